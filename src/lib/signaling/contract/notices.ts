@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import { feedIdSchema, memberIdSchema, roomIdSchema } from './ids.ts';
+
+/**
+ * What the hub tells without numbering it: true for a moment, worthless later, never needed to know the room's state.
+ * A client that misses one asks again or learns it by the next event.
+ */
+export const NOTICES = {
+  /** The lobby's answer to the one who knocked: on `admitted`, join again. */
+  'lobby.answered': z.object({ roomId: roomIdSchema, outcome: z.enum(['admitted', 'refused']) }),
+  /** This connection no longer holds its place in the room. */
+  'room.dismissed': z.object({
+    roomId: roomIdSchema,
+    reason: z.enum(['removed', 'replaced', 'ended']),
+  }),
+  /** All media of the room is gone (a worker died, or the room has a new home): rejoin and build it again. */
+  'media.reset': z.object({ roomId: roomIdSchema }),
+  'media.activeSpeaker': z.object({ roomId: roomIdSchema, memberId: memberIdSchema.nullable() }),
+  'media.consumerClosed': z.object({ roomId: roomIdSchema, consumerId: z.string() }),
+  'media.consumerScore': z.object({
+    roomId: roomIdSchema,
+    consumerId: z.string(),
+    /** 0 to 10, mediasoup's measure of what arrives: at the receiver, and at the hub from the sender. */
+    score: z.number(),
+    producerScore: z.number(),
+  }),
+  'media.consumerLayers': z.object({
+    roomId: roomIdSchema,
+    consumerId: z.string(),
+    spatialLayer: z.number().nullable(),
+    temporalLayer: z.number().nullable(),
+  }),
+  'media.feedScore': z.object({ roomId: roomIdSchema, feedId: feedIdSchema, score: z.number() }),
+  /** To a box: the room that it serves now, or none. */
+  'box.assigned': z.object({ roomId: roomIdSchema.nullable() }),
+  /** What this person sees on the home page is out of date. */
+  'home.changed': z.object({}),
+} as const;
+
+export type NoticeType = keyof typeof NOTICES;
+export type NoticeData<T extends NoticeType> = z.infer<(typeof NOTICES)[T]>;
+
+export type Notice = { [T in NoticeType]: { type: T; data: NoticeData<T> } }[NoticeType];
+
+const noticeSchemas = (Object.keys(NOTICES) as NoticeType[]).map((type) =>
+  z.object({ type: z.literal(type), data: NOTICES[type] }),
+);
+export const noticeSchema = z.discriminatedUnion(
+  'type',
+  noticeSchemas as unknown as [(typeof noticeSchemas)[number], ...(typeof noticeSchemas)[number][]],
+) as unknown as z.ZodType<Notice>;
