@@ -82,6 +82,8 @@ export const roomStateSchema = z.object({
   members: z.record(z.string(), memberSchema),
   knocks: z.record(z.string(), knockSchema),
   feeds: z.record(z.string(), feedSchema),
+  /** Removed by a host: they must knock, and be admitted, to come back. */
+  barred: z.array(memberIdSchema),
   boxes: z.record(z.string(), z.object({ boxId: boxIdSchema, name: displayNameSchema })),
   /** The last CHAT_KEPT messages; older ones are in the archive. */
   chat: z.array(chatMessageSchema),

@@ -20,6 +20,7 @@ export function emptyRoom(room: {
     members: {},
     knocks: {},
     feeds: {},
+    barred: [],
     boxes: {},
     chat: [],
   };
@@ -49,6 +50,7 @@ function change(state: RoomState, event: RoomEvent): RoomState {
         ...state,
         members: without(state.members, event.data.memberId),
         feeds: feedsWhere(state, (feed) => feed.memberId !== event.data.memberId),
+        barred: event.data.reason === 'removed' ? [...state.barred, event.data.memberId] : state.barred,
       };
     case 'hand.raised':
       return patchMember(state, event.data.memberId, { handRaised: event.data.raised });
@@ -57,7 +59,14 @@ function change(state: RoomState, event: RoomEvent): RoomState {
     case 'lobby.knocked':
       return { ...state, knocks: { ...state.knocks, [event.data.knock.memberId]: event.data.knock } };
     case 'lobby.closed':
-      return { ...state, knocks: without(state.knocks, event.data.memberId) };
+      return {
+        ...state,
+        knocks: without(state.knocks, event.data.memberId),
+        barred:
+          event.data.outcome === 'admitted'
+            ? state.barred.filter((memberId) => memberId !== event.data.memberId)
+            : state.barred,
+      };
     case 'chat.posted':
       return { ...state, chat: appendChat(state.chat, event.data.message) };
     case 'feed.opened':
@@ -77,6 +86,7 @@ function change(state: RoomState, event: RoomEvent): RoomState {
       return {
         ...state,
         members: mapValues(state.members, (member) => ({ ...member, connected: false })),
+        knocks: {},
         feeds: {},
       };
     case 'room.ended':

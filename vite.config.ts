@@ -1,0 +1,30 @@
+import { paraglideVitePlugin } from '@inlang/paraglide-js';
+import { sveltekit } from '@sveltejs/kit/vite';
+import { defineConfig, type Plugin } from 'vite';
+
+/** `npm run dev`: the hub lives in Vite's own process, so pages and sockets meet the same instance. */
+function hubInDevelopment(): Plugin {
+  return {
+    name: 'rui-hub',
+    apply: 'serve',
+    async configureServer(server) {
+      if (!server.httpServer || process.env['VITEST']) return;
+      // Loaded by Node itself, not through Vite: a second, transformed instance would be another hub.
+      const { startDevelopmentHub } = await import('./src/main.ts');
+      const stop = await startDevelopmentHub(server.httpServer);
+      server.httpServer.once('close', () => void stop());
+    },
+  };
+}
+
+export default defineConfig({
+  plugins: [
+    paraglideVitePlugin({
+      project: './project.inlang',
+      outdir: './src/lib/paraglide',
+      strategy: ['cookie', 'preferredLanguage', 'baseLocale'],
+    }),
+    sveltekit(),
+    hubInDevelopment(),
+  ],
+});
