@@ -1,0 +1,146 @@
+import type { VideoSourceConfig } from '../devices/video-source.ts';
+
+/**
+ * What streams the box's pictures, sound and vitals to the hub over one connection. The agent knows only this; which WebRTC stack
+ * is behind it is the implementation's business.
+ */
+export interface Engine {
+  /**
+   * Opens the connection, or replaces it after a lost path: the new one is up before the old one is dropped, and the
+   * encoders never stop.
+   */
+  connect(signals: MediaSignals): Promise<void>;
+  /** Closes the connection and stops the devices; `connect` starts them again. */
+  disconnect(): Promise<void>;
+  /** Asks the feed's encoder for a picture that can be decoded by itself. */
+  requestKeyFrame(slot: string): void;
+  /** Sends one vitals message; false when it could not be sent (no channel, or too much is waiting). */
+  sendVitals(message: Uint8Array): boolean;
+  stats(): EngineStats;
+  on<E extends keyof EngineEvents>(event: E, listener: (...args: EngineEvents[E]) => void): void;
+}
+
+export interface EngineEvents {
+  /** The path to the hub is gone; `connect` again. */
+  lost: [reason: string];
+  /** One feed's process died or could not start; it is respawned, the others go on. */
+  feedDown: [slot: string, reason: string];
+}
+
+export type StreamClass = 'clinical' | 'face';
+
+export interface VideoFeedConfig {
+  /** Stable name of the feed: the hub keeps slot → producer, so viewers follow a new connection by themselves. */
+  slot: string;
+  streamClass: StreamClass;
+  source: VideoSourceConfig;
+  minBitrateKbps: number;
+  maxBitrateKbps: number;
+}
+
+export interface AudioFeedConfig {
+  slot: string;
+  bitrateKbps: number;
+}
+
+export interface EngineConfig {
+  video: VideoFeedConfig[];
+  audio: AudioFeedConfig | null;
+  vitalsSlot: string | null;
+}
+
+export interface VideoFeedStats {
+  slot: string;
+  targetKbps: number;
+  frames: number;
+  keyFrames: number;
+  packets: number;
+  bytes: number;
+  retransmitted: number;
+  nacked: number;
+  keyFrameRequests: number;
+  restarts: number;
+  /** Capture to encoded, and capture to handed to the network, of the last frame. */
+  encodeMs: number;
+  held: boolean;
+}
+
+export interface EngineStats {
+  state: 'idle' | 'connecting' | 'connected' | 'lost';
+  /** What the hub's estimator or ours says the uplink carries; null before the first estimate. */
+  estimateKbps: number | null;
+  rttMs: number | null;
+  pacerQueueMs: number;
+  feedbackAgeMs: number | null;
+  video: VideoFeedStats[];
+  audioPackets: number;
+  vitalsSent: number;
+  vitalsDropped: number;
+}
+
+/** How the engine reaches the hub's SFU. Shapes are mediasoup's own. */
+export interface MediaSignals {
+  createTransport(): Promise<HubTransport>;
+  connectTransport(transportId: string, dtlsParameters: DtlsParameters): Promise<void>;
+  produce(request: ProduceRequest): Promise<{ producerId: string }>;
+  produceData(request: ProduceDataRequest): Promise<{ dataProducerId: string }>;
+  closeTransport(transportId: string): Promise<void>;
+}
+
+export interface HubTransport {
+  id: string;
+  iceParameters: { usernameFragment: string; password: string; iceLite?: boolean };
+  iceCandidates: IceCandidate[];
+  dtlsParameters: DtlsParameters;
+  sctpParameters?: { port: number; OS: number; MIS: number; maxMessageSize: number };
+}
+
+export interface IceCandidate {
+  foundation: string;
+  priority: number;
+  address?: string;
+  ip?: string;
+  protocol: 'udp' | 'tcp';
+  port: number;
+  type: string;
+  tcpType?: string;
+}
+
+export interface DtlsParameters {
+  role?: 'auto' | 'client' | 'server';
+  fingerprints: { algorithm: string; value: string }[];
+}
+
+export interface RtcpFeedback {
+  type: string;
+  parameter?: string;
+}
+
+export interface RtpParameters {
+  codecs: {
+    mimeType: string;
+    payloadType: number;
+    clockRate: number;
+    channels?: number;
+    parameters: Record<string, string | number>;
+    rtcpFeedback: RtcpFeedback[];
+  }[];
+  headerExtensions: { uri: string; id: number; encrypt: boolean; parameters: Record<string, never> }[];
+  encodings: { ssrc: number; rtx?: { ssrc: number }; maxBitrate?: number; dtx?: boolean }[];
+  rtcp: { cname: string; reducedSize: boolean };
+}
+
+export interface ProduceRequest {
+  transportId: string;
+  slot: string;
+  kind: 'audio' | 'video';
+  rtpParameters: RtpParameters;
+}
+
+export interface ProduceDataRequest {
+  transportId: string;
+  slot: string;
+  label: string;
+  protocol: string;
+  sctpStreamParameters: { streamId: number; ordered: boolean };
+}

@@ -1,0 +1,262 @@
+import { PeerConnection, Video } from 'node-datachannel';
+import type { DataChannel, Track } from 'node-datachannel';
+import type { BoxClock } from '../../clock.ts';
+import type { EngineConfig, MediaSignals } from '../engine.ts';
+import { Pacer } from './pacer.ts';
+import { parseRtcp, roundTripMs } from './rtcp.ts';
+import type { RtcpEvent } from './rtcp.ts';
+import { stampSendTime } from './rtp-packet.ts';
+import type { OutgoingPacket } from './rtp-packet.ts';
+import { PAYLOAD_TYPES, audioRtpParameters, videoRtpParameters } from './rtp-parameters.ts';
+import type { CongestionFeedback } from './rtp-parameters.ts';
+import { RtpStream } from './rtp-stream.ts';
+import { answerFor, localDtlsParameters } from './sdp.ts';
+
+export interface ConnectionEvents {
+  keyFrameWanted(slot: string): void;
+  bandwidth(event: Extract<RtcpEvent, { type: 'remb' | 'transportCc' }>): void;
+  packetSent(transportSequence: number, bytes: number, nowMs: number): void;
+  loss(fractionLost: number): void;
+  lost(reason: string): void;
+}
+
+const CONNECT_TIMEOUT_MS = 10_000;
+const REPORT_INTERVAL_MS = 1_000;
+/** The hub reports about once a second; three missed in a row is a dead path. */
+const FEEDBACK_SILENCE_MS = 3_500;
+const VITALS_STREAM_ID = 1;
+const MAX_VITALS_BUFFERED_BYTES = 64 * 1024;
+/** RTP packet size limit: fits an IPv6 path with a tunnel or two after SRTP's tag. */
+export const MAX_PAYLOAD_BYTES = 1_130;
+
+const randomSsrc = (): number => 1 + Math.floor(Math.random() * 0xffff_fff0);
+
+/** One connection to the hub: libdatachannel as a plain SRTP and SCTP pipe, everything above it ours. */
+export class HubConnection {
+  readonly #clock: BoxClock;
+  readonly #events: ConnectionEvents;
+  readonly #peer: PeerConnection;
+  readonly #track: Track;
+  readonly #channel: DataChannel | null;
+  readonly #streams = new Map<string, RtpStream>();
+  readonly #slotBySsrc = new Map<number, string>();
+  readonly pacer: Pacer;
+  #signals: MediaSignals | undefined;
+  #transportId: string | undefined;
+  #reportTimer: NodeJS.Timeout | undefined;
+  #transportSequence = 0;
+  #lastFeedbackMs: number;
+  #open = false;
+  #closed = false;
+  rttMs: number | null = null;
+
+  private constructor(config: EngineConfig, clock: BoxClock, events: ConnectionEvents) {
+    this.#clock = clock;
+    this.#events = events;
+    this.#lastFeedbackMs = clock.nowMs();
+    this.pacer = new Pacer((packet) => this.#sendNow(packet));
+    const cname = `box-${randomSsrc().toString(36)}`;
+    for (const { slot } of config.video) {
+      this.#addStream(slot, {
+        ssrc: randomSsrc(),
+        payloadType: PAYLOAD_TYPES.h264,
+        clockRateHz: 90_000,
+        cname,
+        rtx: { ssrc: randomSsrc(), payloadType: PAYLOAD_TYPES.rtx },
+        captureTimeOnEvery: false,
+      });
+    }
+    if (config.audio) {
+      this.#addStream(config.audio.slot, {
+        ssrc: randomSsrc(),
+        payloadType: PAYLOAD_TYPES.opus,
+        clockRateHz: 48_000,
+        cname,
+        captureTimeOnEvery: true,
+      });
+    }
+    this.#peer = new PeerConnection('rui-box', { iceServers: [], disableAutoNegotiation: true });
+    const video = new Video('media', 'SendOnly');
+    video.addH264Codec(PAYLOAD_TYPES.h264);
+    for (const { config: stream } of this.#streams.values()) video.addSSRC(stream.ssrc, cname);
+    this.#track = this.#peer.addTrack(video);
+    this.#track.onMessage((message) => this.#onRtcp(message));
+    this.#channel =
+      config.vitalsSlot === null
+        ? null
+        : this.#peer.createDataChannel('vitals', { negotiated: true, id: VITALS_STREAM_ID, protocol: 'rui-vitals' });
+  }
+
+  /** Opens transport, connection and producers; rejects, with everything closed again, when any of it fails. */
+  static async open(
+    config: EngineConfig,
+    feedback: CongestionFeedback,
+    clock: BoxClock,
+    signals: MediaSignals,
+    events: ConnectionEvents,
+  ): Promise<HubConnection> {
+    const connection = new HubConnection(config, clock, events);
+    try {
+      await connection.#start(config, feedback, signals);
+      return connection;
+    } catch (error) {
+      await connection.close();
+      throw error;
+    }
+  }
+
+  async #start(config: EngineConfig, feedback: CongestionFeedback, signals: MediaSignals): Promise<void> {
+    this.#signals = signals;
+    const connected = this.#whenConnected();
+    // A failure before anyone waits for it must not count as unhandled.
+    connected.catch(() => undefined);
+    const hub = await signals.createTransport();
+    this.#transportId = hub.id;
+    this.#peer.setLocalDescription('offer');
+    const offer = this.#peer.localDescription()?.sdp ?? '';
+    await signals.connectTransport(hub.id, localDtlsParameters(offer));
+    this.#peer.setRemoteDescription(answerFor(offer, hub), 'answer');
+    await Promise.all([connected, ...this.#produceAll(config, feedback, signals, hub.id)]);
+    this.#open = true;
+    this.#lastFeedbackMs = this.#clock.nowMs();
+    this.#reportTimer = setInterval(() => this.#everySecond(), REPORT_INTERVAL_MS);
+    this.#sendReports();
+  }
+
+  #produceAll(
+    config: EngineConfig,
+    feedback: CongestionFeedback,
+    signals: MediaSignals,
+    transportId: string,
+  ): Promise<unknown>[] {
+    const requests: Promise<unknown>[] = [];
+    for (const [slot, { config: stream }] of this.#streams) {
+      const { ssrc, rtx, cname } = stream;
+      const rtpParameters = rtx
+        ? videoRtpParameters(ssrc, rtx.ssrc, cname, feedback)
+        : audioRtpParameters(ssrc, cname, feedback);
+      requests.push(signals.produce({ transportId, slot, kind: rtx ? 'video' : 'audio', rtpParameters }));
+    }
+    if (config.vitalsSlot !== null) {
+      requests.push(
+        signals.produceData({
+          transportId,
+          slot: config.vitalsSlot,
+          label: 'vitals',
+          protocol: 'rui-vitals',
+          sctpStreamParameters: { streamId: VITALS_STREAM_ID, ordered: true },
+        }),
+      );
+    }
+    return requests;
+  }
+
+  #whenConnected(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error('no connection to the hub in time')), CONNECT_TIMEOUT_MS);
+      this.#peer.onStateChange((state) => {
+        if (state === 'connected') {
+          clearTimeout(timer);
+          resolve();
+        } else if (state === 'failed' || state === 'closed' || state === 'disconnected') {
+          clearTimeout(timer);
+          reject(new Error(`connection ${state}`));
+          this.#lose(`connection ${state}`);
+        }
+      });
+    });
+  }
+
+  #addStream(slot: string, config: RtpStream['config']): void {
+    const stream = new RtpStream(config);
+    this.#streams.set(slot, stream);
+    this.#slotBySsrc.set(config.ssrc, slot);
+  }
+
+  stream(slot: string): RtpStream | undefined {
+    return this.#streams.get(slot);
+  }
+
+  get feedbackAgeMs(): number {
+    return this.#clock.nowMs() - this.#lastFeedbackMs;
+  }
+
+  /** Video goes through the pacer; sound is thin and urgent and does not. */
+  send(slot: string, payloads: Buffer[], captureHubMs: number): void {
+    const stream = this.#streams.get(slot);
+    if (!stream || !this.#open) return;
+    const packets = stream.packetise(payloads, captureHubMs);
+    if (stream.config.rtx) this.pacer.enqueue(packets);
+    else for (const packet of packets) this.#sendNow(packet);
+  }
+
+  sendVitals(message: Uint8Array): boolean {
+    const channel = this.#channel;
+    if (!this.#open || !channel?.isOpen() || channel.bufferedAmount() > MAX_VITALS_BUFFERED_BYTES) return false;
+    return channel.sendMessageBinary(message);
+  }
+
+  #sendNow(packet: OutgoingPacket): void {
+    if (!this.#open || !this.#track.isOpen()) return;
+    const nowMs = this.#clock.nowMs();
+    const sequence = this.#transportSequence;
+    this.#transportSequence = (sequence + 1) & 0xffff;
+    stampSendTime(packet.data, nowMs, sequence);
+    this.#events.packetSent(sequence, packet.data.length, nowMs);
+    this.#track.sendMessageBinary(packet.data);
+  }
+
+  #onRtcp(message: Buffer): void {
+    this.#lastFeedbackMs = this.#clock.nowMs();
+    for (const event of parseRtcp(message)) {
+      if (event.type === 'nack') this.#onNack(event.ssrc, event.sequences);
+      else if (event.type === 'keyFrame') {
+        const slot = this.#slotBySsrc.get(event.ssrc);
+        if (slot !== undefined) this.#events.keyFrameWanted(slot);
+      } else if (event.type === 'report') {
+        this.rttMs = roundTripMs(event, this.#clock.hubNowMs()) ?? this.rttMs;
+        this.#events.loss(event.fractionLost);
+      } else this.#events.bandwidth(event);
+    }
+  }
+
+  #onNack(ssrc: number, sequences: number[]): void {
+    const stream = this.#streams.get(this.#slotBySsrc.get(ssrc) ?? '');
+    if (!stream) return;
+    for (const sequence of sequences) {
+      const packet = stream.retransmit(sequence, this.#clock.nowMs());
+      if (packet) this.pacer.enqueueRetransmission(packet);
+    }
+  }
+
+  #everySecond(): void {
+    this.#sendReports();
+    if (this.feedbackAgeMs > FEEDBACK_SILENCE_MS) this.#lose('no feedback from the hub');
+  }
+
+  #sendReports(): void {
+    if (!this.#track.isOpen()) return;
+    const hubNowMs = this.#clock.hubNowMs();
+    for (const stream of this.#streams.values()) this.#track.sendMessageBinary(stream.senderReport(hubNowMs));
+  }
+
+  #lose(reason: string): void {
+    if (this.#closed || !this.#open) return;
+    this.#open = false;
+    clearInterval(this.#reportTimer);
+    this.#events.lost(reason);
+  }
+
+  /** Closes this side at once, and asks the hub to close its side as far as it can be reached. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#open = false;
+    clearInterval(this.#reportTimer);
+    this.pacer.close();
+    this.#channel?.close();
+    this.#track.close();
+    this.#peer.close();
+    if (this.#transportId !== undefined) await this.#signals?.closeTransport(this.#transportId).catch(() => undefined);
+  }
+}

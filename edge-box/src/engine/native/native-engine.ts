@@ -1,0 +1,216 @@
+import { EventEmitter } from 'node:events';
+import type { BoxClock } from '../../clock.ts';
+import type { EncodedUnit } from '../../media/child-protocol.ts';
+import { FeedProcess } from '../../media/feed-process.ts';
+import type { Engine, EngineConfig, EngineEvents, EngineStats, MediaSignals, VideoFeedConfig } from '../engine.ts';
+import { HubConnection, MAX_PAYLOAD_BYTES } from './connection.ts';
+import { packetiseH264 } from './h264-packetiser.ts';
+import { allocateKbps } from './rate-allocation.ts';
+import type { CongestionFeedback } from './rtp-parameters.ts';
+
+/** Take no new pictures while this much waits in the pacer, and start again below the second. */
+const HOLD_ABOVE_MS = 250;
+const RELEASE_BELOW_MS = 60;
+/** Two viewers who join together cost one key frame. */
+const KEY_FRAME_GUARD_MS = 300;
+/** Encoders are told a new rate only when it differs by this part, or at least so seldom. */
+const RATE_CHANGE = 0.05;
+const FIRST_ESTIMATE_KBPS = 2_500;
+
+interface VideoFeed {
+  config: VideoFeedConfig;
+  process: FeedProcess;
+  targetKbps: number;
+  held: boolean;
+  frames: number;
+  keyFrames: number;
+  keyFrameRequests: number;
+  lastKeyFrameRequestMs: number;
+  encodeMs: number;
+}
+
+/** The engine of this box: node-datachannel as the pipe, node-av as the encoders, RTP and its control our own. */
+export class NativeEngine implements Engine {
+  readonly #config: EngineConfig;
+  readonly #clock: BoxClock;
+  readonly #feedback: CongestionFeedback;
+  readonly #emitter = new EventEmitter();
+  readonly #video = new Map<string, VideoFeed>();
+  #audio: FeedProcess | undefined;
+  #connection: HubConnection | undefined;
+  #state: EngineStats['state'] = 'idle';
+  #estimateKbps: number | null = null;
+  #vitalsSent = 0;
+  #vitalsDropped = 0;
+
+  constructor(config: EngineConfig, clock: BoxClock, feedback: CongestionFeedback = 'remb') {
+    this.#config = config;
+    this.#clock = clock;
+    this.#feedback = feedback;
+  }
+
+  on<E extends keyof EngineEvents>(event: E, listener: (...args: EngineEvents[E]) => void): void {
+    this.#emitter.on(event, listener as (...args: unknown[]) => void);
+  }
+
+  async connect(signals: MediaSignals): Promise<void> {
+    this.#state = 'connecting';
+    this.#startFeeds();
+    const next = await HubConnection.open(this.#config, this.#feedback, this.#clock, signals, {
+      keyFrameWanted: (slot) => this.requestKeyFrame(slot),
+      bandwidth: (event) => {
+        if (event.type === 'remb') this.#setEstimate(event.bitrateBps / 1000);
+      },
+      packetSent: () => undefined,
+      loss: () => undefined,
+      lost: (reason) => {
+        this.#state = 'lost';
+        this.#emitter.emit('lost', reason);
+      },
+    });
+    const previous = this.#connection;
+    this.#connection = next;
+    this.#state = 'connected';
+    this.#setEstimate(FIRST_ESTIMATE_KBPS);
+    for (const slot of this.#video.keys()) this.requestKeyFrame(slot);
+    await previous?.close();
+  }
+
+  async disconnect(): Promise<void> {
+    this.#state = 'idle';
+    const feeds = [...this.#video.values()].map(({ process }) => process.stop());
+    if (this.#audio) feeds.push(this.#audio.stop());
+    this.#video.clear();
+    this.#audio = undefined;
+    const connection = this.#connection;
+    this.#connection = undefined;
+    await Promise.all([...feeds, connection?.close()]);
+  }
+
+  requestKeyFrame(slot: string): void {
+    const feed = this.#video.get(slot);
+    if (!feed) return;
+    feed.keyFrameRequests++;
+    const nowMs = this.#clock.nowMs();
+    if (nowMs - feed.lastKeyFrameRequestMs < KEY_FRAME_GUARD_MS) return;
+    feed.lastKeyFrameRequestMs = nowMs;
+    feed.process.requestKeyFrame();
+  }
+
+  sendVitals(message: Uint8Array): boolean {
+    const sent = this.#connection?.sendVitals(message) ?? false;
+    if (sent) this.#vitalsSent++;
+    else this.#vitalsDropped++;
+    return sent;
+  }
+
+  /** Tells the feeds' processes about a new offset of the hub's clock. */
+  syncClock(): void {
+    for (const { process } of this.#video.values()) process.syncClock();
+    this.#audio?.syncClock();
+  }
+
+  #startFeeds(): void {
+    if (this.#video.size > 0 || this.#audio) return;
+    for (const config of this.#config.video) {
+      const targetKbps = config.maxBitrateKbps;
+      const job = { kind: 'video', source: config.source, bitrateKbps: targetKbps } as const;
+      const process = new FeedProcess(job, this.#clock, {
+        unit: (unit) => this.#onPicture(config.slot, unit),
+        down: (reason) => this.#emitter.emit('feedDown', config.slot, reason),
+      });
+      this.#video.set(config.slot, {
+        config,
+        process,
+        targetKbps,
+        held: false,
+        frames: 0,
+        keyFrames: 0,
+        keyFrameRequests: 0,
+        lastKeyFrameRequestMs: -Infinity,
+        encodeMs: 0,
+      });
+    }
+    const { audio } = this.#config;
+    if (audio) {
+      this.#audio = new FeedProcess({ kind: 'audio', bitrateKbps: audio.bitrateKbps }, this.#clock, {
+        unit: (unit) => this.#connection?.send(audio.slot, [Buffer.from(unit.data)], unit.captureHubMs),
+        down: (reason) => this.#emitter.emit('feedDown', audio.slot, reason),
+      });
+    }
+  }
+
+  #onPicture(slot: string, unit: EncodedUnit): void {
+    const feed = this.#video.get(slot);
+    if (!feed) return;
+    feed.frames++;
+    if (unit.isKeyFrame) feed.keyFrames++;
+    feed.encodeMs = unit.encodedHubMs - unit.captureHubMs;
+    const connection = this.#connection;
+    if (!connection) return;
+    const { buffer, byteOffset, byteLength } = unit.data;
+    const payloads = packetiseH264(Buffer.from(buffer, byteOffset, byteLength), MAX_PAYLOAD_BYTES);
+    connection.send(slot, payloads, unit.captureHubMs);
+    this.#holdOrRelease(connection.pacer.queueMs);
+  }
+
+  #holdOrRelease(queueMs: number): void {
+    for (const feed of this.#video.values()) {
+      const held = feed.held ? queueMs > RELEASE_BELOW_MS : queueMs > HOLD_ABOVE_MS;
+      if (held === feed.held) continue;
+      feed.held = held;
+      feed.process.hold(held);
+      // A held feed sends nothing that would bring us back here.
+      if (held) setTimeout(() => this.#holdOrRelease(this.#connection?.pacer.queueMs ?? 0), 20);
+    }
+  }
+
+  #setEstimate(kbps: number): void {
+    this.#estimateKbps = kbps;
+    this.#connection?.pacer.setTargetBps(kbps * 1000);
+    const feeds = [...this.#video.values()];
+    const shares = feeds.map(({ config }) => ({
+      streamClass: config.streamClass,
+      minKbps: config.minBitrateKbps,
+      maxKbps: config.maxBitrateKbps,
+    }));
+    const targets = allocateKbps(kbps, this.#config.audio?.bitrateKbps ?? 0, shares);
+    feeds.forEach((feed, i) => {
+      const target = Math.max(50, targets[i] ?? 0);
+      if (Math.abs(target - feed.targetKbps) < RATE_CHANGE * feed.targetKbps) return;
+      feed.targetKbps = target;
+      feed.process.setBitrateKbps(target);
+    });
+  }
+
+  stats(): EngineStats {
+    const connection = this.#connection;
+    return {
+      state: this.#state,
+      estimateKbps: this.#estimateKbps,
+      rttMs: connection?.rttMs ?? null,
+      pacerQueueMs: connection?.pacer.queueMs ?? 0,
+      feedbackAgeMs: connection?.feedbackAgeMs ?? null,
+      video: [...this.#video.values()].map((feed) => {
+        const stream = connection?.stream(feed.config.slot);
+        return {
+          slot: feed.config.slot,
+          targetKbps: feed.targetKbps,
+          frames: feed.frames,
+          keyFrames: feed.keyFrames,
+          packets: stream?.packets ?? 0,
+          bytes: stream?.bytes ?? 0,
+          retransmitted: stream?.retransmitted ?? 0,
+          nacked: stream?.nacked ?? 0,
+          keyFrameRequests: feed.keyFrameRequests,
+          restarts: feed.process.restarts,
+          encodeMs: feed.encodeMs,
+          held: feed.held,
+        };
+      }),
+      audioPackets: connection?.stream(this.#config.audio?.slot ?? '')?.packets ?? 0,
+      vitalsSent: this.#vitalsSent,
+      vitalsDropped: this.#vitalsDropped,
+    };
+  }
+}

@@ -1,0 +1,99 @@
+import { fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import type { BoxClock } from '../clock.ts';
+import type { EncodedUnit, FeedJob, FromFeed, ToFeed } from './child-protocol.ts';
+
+export interface FeedProcessEvents {
+  unit(unit: EncodedUnit): void;
+  /** The process is gone and will be started again. */
+  down(reason: string): void;
+}
+
+const CHILD = new URL('./feed-child.ts', import.meta.url);
+const FIRST_RESPAWN_MS = 250;
+const MAX_RESPAWN_MS = 10_000;
+/** A process that ran this long has proven itself; its next death is respawned at once again. */
+const PROVEN_MS = 30_000;
+
+/** Keeps one feed's process alive. */
+export class FeedProcess {
+  readonly #clock: BoxClock;
+  readonly #events: FeedProcessEvents;
+  #job: FeedJob;
+  #child: ChildProcess | undefined;
+  #respawnMs = FIRST_RESPAWN_MS;
+  #timer: NodeJS.Timeout | undefined;
+  #stopped = false;
+  restarts = 0;
+
+  constructor(job: FeedJob, clock: BoxClock, events: FeedProcessEvents) {
+    this.#job = job;
+    this.#clock = clock;
+    this.#events = events;
+    this.#spawn();
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  setBitrateKbps(kbps: number): void {
+    this.#job = { ...this.#job, bitrateKbps: kbps };
+    this.#send({ type: 'bitrate', kbps });
+  }
+
+  requestKeyFrame(): void {
+    this.#send({ type: 'keyFrame' });
+  }
+
+  hold(on: boolean): void {
+    this.#send({ type: 'hold', on });
+  }
+
+  syncClock(): void {
+    this.#send({ type: 'clock', hubOffsetMs: this.#clock.hubOffsetMs });
+  }
+
+  #send(message: ToFeed): void {
+    if (this.#child?.connected) this.#child.send(message, () => undefined);
+  }
+
+  #spawn(): void {
+    const startedMs = this.#clock.nowMs();
+    const child = fork(CHILD, [], { serialization: 'advanced', stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    this.#child = child;
+    let reason = '';
+    child.on('message', (message: FromFeed) => {
+      if (this.#child !== child) return;
+      if (message.type === 'unit') this.#events.unit(message.unit);
+      else reason = message.reason;
+    });
+    child.on('error', (error) => {
+      reason = error.message;
+    });
+    child.once('exit', (code, signal) => {
+      if (this.#stopped || this.#child !== child) return;
+      this.#child = undefined;
+      if (this.#clock.nowMs() - startedMs > PROVEN_MS) this.#respawnMs = FIRST_RESPAWN_MS;
+      this.#timer = setTimeout(() => {
+        this.restarts++;
+        this.#spawn();
+      }, this.#respawnMs);
+      this.#respawnMs = Math.min(MAX_RESPAWN_MS, this.#respawnMs * 2);
+      this.#events.down(reason || `feed process ended (${signal ?? String(code)})`);
+    });
+    this.#send({ type: 'start', job: this.#job, clock: this.#clock.settings });
+  }
+
+  /** Ends the process and waits until it is gone. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    const child = this.#child;
+    this.#child = undefined;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const gone = new Promise((resolve) => child.once('exit', resolve));
+    child.kill('SIGKILL');
+    await gone;
+  }
+}
