@@ -4,26 +4,25 @@ import type { BoxClock } from '../../clock.ts';
 import type { EngineConfig, MediaSignals } from '../engine.ts';
 import { Pacer } from './pacer.ts';
 import { parseRtcp, roundTripMs } from './rtcp.ts';
-import type { RtcpEvent } from './rtcp.ts';
-import { stampSendTime } from './rtp-packet.ts';
+import { stampTransportSequence } from './rtp-packet.ts';
 import type { OutgoingPacket } from './rtp-packet.ts';
 import { PAYLOAD_TYPES, audioRtpParameters, videoRtpParameters } from './rtp-parameters.ts';
-import type { CongestionFeedback } from './rtp-parameters.ts';
 import { RtpStream } from './rtp-stream.ts';
 import { answerFor, localDtlsParameters } from './sdp.ts';
+import { parseTransportFeedback } from './transport-feedback.ts';
+import type { PacketArrival } from './transport-feedback.ts';
 
 export interface ConnectionEvents {
   keyFrameWanted(slot: string): void;
-  bandwidth(event: Extract<RtcpEvent, { type: 'remb' | 'transportCc' }>): void;
   packetSent(transportSequence: number, bytes: number, nowMs: number): void;
-  loss(fractionLost: number): void;
+  arrivals(arrivals: PacketArrival[], nowMs: number): void;
   lost(reason: string): void;
 }
 
 const CONNECT_TIMEOUT_MS = 10_000;
 const REPORT_INTERVAL_MS = 1_000;
-/** The hub reports about once a second; three missed in a row is a dead path. */
-const FEEDBACK_SILENCE_MS = 3_500;
+/** The hub reports arrivals many times a second; silent this long, the path is dead. Longer than a usual handover gap. */
+const FEEDBACK_SILENCE_MS = 2_500;
 const VITALS_STREAM_ID = 1;
 const MAX_VITALS_BUFFERED_BYTES = 64 * 1024;
 /** RTP packet size limit: fits an IPv6 path with a tunnel or two after SRTP's tag. */
@@ -90,14 +89,13 @@ export class HubConnection {
   /** Opens transport, connection and producers; rejects, with everything closed again, when any of it fails. */
   static async open(
     config: EngineConfig,
-    feedback: CongestionFeedback,
     clock: BoxClock,
     signals: MediaSignals,
     events: ConnectionEvents,
   ): Promise<HubConnection> {
     const connection = new HubConnection(config, clock, events);
     try {
-      await connection.#start(config, feedback, signals);
+      await connection.#start(config, signals);
       return connection;
     } catch (error) {
       await connection.close();
@@ -105,7 +103,7 @@ export class HubConnection {
     }
   }
 
-  async #start(config: EngineConfig, feedback: CongestionFeedback, signals: MediaSignals): Promise<void> {
+  async #start(config: EngineConfig, signals: MediaSignals): Promise<void> {
     this.#signals = signals;
     const connected = this.#whenConnected();
     // A failure before anyone waits for it must not count as unhandled.
@@ -116,7 +114,7 @@ export class HubConnection {
     const offer = this.#peer.localDescription()?.sdp ?? '';
     await signals.connectTransport(hub.id, localDtlsParameters(offer));
     this.#peer.setRemoteDescription(answerFor(offer, hub), 'answer');
-    await Promise.all([connected, ...this.#produceAll(config, feedback, signals, hub.id)]);
+    await Promise.all([connected, ...this.#produceAll(config, signals, hub.id)]);
     this.#open = true;
     this.#lastFeedbackMs = this.#clock.nowMs();
     this.#reportTimer = setInterval(() => this.#everySecond(), REPORT_INTERVAL_MS);
@@ -125,7 +123,6 @@ export class HubConnection {
 
   #produceAll(
     config: EngineConfig,
-    feedback: CongestionFeedback,
     signals: MediaSignals,
     transportId: string,
   ): Promise<unknown>[] {
@@ -133,8 +130,8 @@ export class HubConnection {
     for (const [slot, { config: stream }] of this.#streams) {
       const { ssrc, rtx, cname } = stream;
       const rtpParameters = rtx
-        ? videoRtpParameters(ssrc, rtx.ssrc, cname, feedback)
-        : audioRtpParameters(ssrc, cname, feedback);
+        ? videoRtpParameters(ssrc, rtx.ssrc, cname)
+        : audioRtpParameters(ssrc, cname);
       requests.push(signals.produce({ transportId, slot, kind: rtx ? 'video' : 'audio', rtpParameters }));
     }
     if (config.vitalsSlot !== null) {
@@ -201,7 +198,7 @@ export class HubConnection {
     const nowMs = this.#clock.nowMs();
     const sequence = this.#transportSequence;
     this.#transportSequence = (sequence + 1) & 0xffff;
-    stampSendTime(packet.data, nowMs, sequence);
+    stampTransportSequence(packet.data, sequence);
     this.#events.packetSent(sequence, packet.data.length, nowMs);
     this.#track.sendMessageBinary(packet.data);
   }
@@ -215,8 +212,10 @@ export class HubConnection {
         if (slot !== undefined) this.#events.keyFrameWanted(slot);
       } else if (event.type === 'report') {
         this.rttMs = roundTripMs(event, this.#clock.hubNowMs()) ?? this.rttMs;
-        this.#events.loss(event.fractionLost);
-      } else this.#events.bandwidth(event);
+      } else {
+        const arrivals = parseTransportFeedback(event.body);
+        if (arrivals) this.#events.arrivals(arrivals, this.#lastFeedbackMs);
+      }
     }
   }
 

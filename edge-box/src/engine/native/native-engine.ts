@@ -3,10 +3,10 @@ import type { BoxClock } from '../../clock.ts';
 import type { EncodedUnit } from '../../media/child-protocol.ts';
 import { FeedProcess } from '../../media/feed-process.ts';
 import type { Engine, EngineConfig, EngineEvents, EngineStats, MediaSignals, VideoFeedConfig } from '../engine.ts';
+import { BandwidthEstimator } from './bandwidth-estimator.ts';
 import { HubConnection, MAX_PAYLOAD_BYTES } from './connection.ts';
 import { packetiseH264 } from './h264-packetiser.ts';
 import { allocateKbps } from './rate-allocation.ts';
-import type { CongestionFeedback } from './rtp-parameters.ts';
 
 /** Take no new pictures while this much waits in the pacer, and start again below the second. */
 const HOLD_ABOVE_MS = 250;
@@ -16,6 +16,9 @@ const KEY_FRAME_GUARD_MS = 300;
 /** Encoders are told a new rate only when it differs by this part, or at least so seldom. */
 const RATE_CHANGE = 0.05;
 const FIRST_ESTIMATE_KBPS = 2_500;
+/** The estimate may run a little above what the feeds can use, to leave room for sound, headers and retransmissions. */
+const ESTIMATE_HEADROOM = 1.25;
+const TICK_MS = 50;
 
 interface VideoFeed {
   config: VideoFeedConfig;
@@ -33,20 +36,20 @@ interface VideoFeed {
 export class NativeEngine implements Engine {
   readonly #config: EngineConfig;
   readonly #clock: BoxClock;
-  readonly #feedback: CongestionFeedback;
   readonly #emitter = new EventEmitter();
   readonly #video = new Map<string, VideoFeed>();
   #audio: FeedProcess | undefined;
   #connection: HubConnection | undefined;
   #state: EngineStats['state'] = 'idle';
-  #estimateKbps: number | null = null;
+  #estimator: BandwidthEstimator | undefined;
+  #appliedKbps = 0;
+  #tickTimer: NodeJS.Timeout | undefined;
   #vitalsSent = 0;
   #vitalsDropped = 0;
 
-  constructor(config: EngineConfig, clock: BoxClock, feedback: CongestionFeedback = 'remb') {
+  constructor(config: EngineConfig, clock: BoxClock) {
     this.#config = config;
     this.#clock = clock;
-    this.#feedback = feedback;
   }
 
   on<E extends keyof EngineEvents>(event: E, listener: (...args: EngineEvents[E]) => void): void {
@@ -56,28 +59,42 @@ export class NativeEngine implements Engine {
   async connect(signals: MediaSignals): Promise<void> {
     this.#state = 'connecting';
     this.#startFeeds();
-    const next = await HubConnection.open(this.#config, this.#feedback, this.#clock, signals, {
+    const maxKbps = this.#config.video.reduce((sum, feed) => sum + feed.maxBitrateKbps, 0) * ESTIMATE_HEADROOM;
+    const estimator = new BandwidthEstimator(FIRST_ESTIMATE_KBPS, maxKbps);
+    const next = await HubConnection.open(this.#config, this.#clock, signals, {
       keyFrameWanted: (slot) => this.requestKeyFrame(slot),
-      bandwidth: (event) => {
-        if (event.type === 'remb') this.#setEstimate(event.bitrateBps / 1000);
+      packetSent: (sequence, bytes, nowMs) => estimator.onSent(sequence, bytes, nowMs),
+      arrivals: (arrivals, nowMs) => {
+        if (estimator.onFeedback(arrivals, nowMs)) this.#requestAllKeyFrames();
       },
-      packetSent: () => undefined,
-      loss: () => undefined,
       lost: (reason) => {
         this.#state = 'lost';
         this.#emitter.emit('lost', reason);
       },
+    }).catch((error: unknown) => {
+      if (this.#state === 'connecting') this.#state = this.#connection ? 'lost' : 'idle';
+      throw error;
     });
+    if (this.#state !== 'connecting') {
+      // Disconnected in the meantime.
+      await next.close();
+      return;
+    }
     const previous = this.#connection;
     this.#connection = next;
+    this.#estimator = estimator;
+    this.#appliedKbps = 0;
     this.#state = 'connected';
-    this.#setEstimate(FIRST_ESTIMATE_KBPS);
-    for (const slot of this.#video.keys()) this.requestKeyFrame(slot);
+    this.#tickTimer ??= setInterval(() => this.#tick(), TICK_MS);
+    this.#applyRate();
+    this.#requestAllKeyFrames();
     await previous?.close();
   }
 
   async disconnect(): Promise<void> {
     this.#state = 'idle';
+    clearInterval(this.#tickTimer);
+    this.#tickTimer = undefined;
     const feeds = [...this.#video.values()].map(({ process }) => process.stop());
     if (this.#audio) feeds.push(this.#audio.stop());
     this.#video.clear();
@@ -95,6 +112,10 @@ export class NativeEngine implements Engine {
     if (nowMs - feed.lastKeyFrameRequestMs < KEY_FRAME_GUARD_MS) return;
     feed.lastKeyFrameRequestMs = nowMs;
     feed.process.requestKeyFrame();
+  }
+
+  #requestAllKeyFrames(): void {
+    for (const slot of this.#video.keys()) this.requestKeyFrame(slot);
   }
 
   sendVitals(message: Uint8Array): boolean {
@@ -160,13 +181,20 @@ export class NativeEngine implements Engine {
       if (held === feed.held) continue;
       feed.held = held;
       feed.process.hold(held);
-      // A held feed sends nothing that would bring us back here.
-      if (held) setTimeout(() => this.#holdOrRelease(this.#connection?.pacer.queueMs ?? 0), 20);
     }
   }
 
-  #setEstimate(kbps: number): void {
-    this.#estimateKbps = kbps;
+  #tick(): void {
+    this.#estimator?.onTick(this.#clock.nowMs());
+    // Held feeds send nothing, so nothing else would release them.
+    this.#holdOrRelease(this.#connection?.pacer.queueMs ?? 0);
+    this.#applyRate();
+  }
+
+  #applyRate(): void {
+    const kbps = this.#estimator?.kbps ?? FIRST_ESTIMATE_KBPS;
+    if (kbps === this.#appliedKbps) return;
+    this.#appliedKbps = kbps;
     this.#connection?.pacer.setTargetBps(kbps * 1000);
     const feeds = [...this.#video.values()];
     const shares = feeds.map(({ config }) => ({
@@ -187,7 +215,7 @@ export class NativeEngine implements Engine {
     const connection = this.#connection;
     return {
       state: this.#state,
-      estimateKbps: this.#estimateKbps,
+      estimateKbps: this.#estimator?.kbps ?? null,
       rttMs: connection?.rttMs ?? null,
       pacerQueueMs: connection?.pacer.queueMs ?? 0,
       feedbackAgeMs: connection?.feedbackAgeMs ?? null,

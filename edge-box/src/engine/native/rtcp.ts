@@ -1,6 +1,6 @@
 import { ntpFromUnixMs } from './time-formats.ts';
 
-/** The RTCP that a sender writes (SR, SDES) and reads (RR, NACK, PLI, FIR, REMB, transport-wide feedback). */
+/** The RTCP that a sender writes (SR, SDES) and reads (RR, NACK, PLI, FIR, transport-wide feedback). */
 const SENDER_REPORT = 200;
 const RECEIVER_REPORT = 201;
 const SOURCE_DESCRIPTION = 202;
@@ -10,7 +10,6 @@ const PAYLOAD_FEEDBACK = 206;
 export type RtcpEvent =
   | { type: 'nack'; ssrc: number; sequences: number[] }
   | { type: 'keyFrame'; ssrc: number }
-  | { type: 'remb'; bitrateBps: number }
   | { type: 'report'; ssrc: number; fractionLost: number; lastSrCompact: number; delaySinceSr: number }
   | { type: 'transportCc'; body: Buffer };
 
@@ -68,11 +67,6 @@ function readPayloadFeedback(packet: Buffer, format: number, events: RtcpEvent[]
     for (let at = 12; at + 8 <= packet.length; at += 8) {
       events.push({ type: 'keyFrame', ssrc: packet.readUInt32BE(at) });
     }
-  }
-  if (format === 15 && packet.length >= 20 && packet.toString('latin1', 12, 16) === 'REMB') {
-    const exponent = (packet[17] ?? 0) >> 2;
-    const mantissa = (((packet[17] ?? 0) & 0x03) << 16) | packet.readUInt16BE(18);
-    events.push({ type: 'remb', bitrateBps: mantissa * 2 ** exponent });
   }
 }
 

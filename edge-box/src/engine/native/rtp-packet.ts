@@ -1,7 +1,7 @@
-import { absSendTime, ntpFromUnixMs } from './time-formats.ts';
+import { ntpFromUnixMs } from './time-formats.ts';
 
 /** Header extension ids; ours to choose, the hub maps them for each viewer. */
-export const EXTENSION_IDS = { absSendTime: 3, transportCc: 5, absCaptureTime: 7 } as const;
+export const EXTENSION_IDS = { transportCc: 5, absCaptureTime: 7 } as const;
 
 export interface RtpFields {
   payloadType: number;
@@ -14,7 +14,7 @@ export interface RtpFields {
   captureHubMs?: number;
 }
 
-/** A packet that waits to be sent: the send-time fields are filled in by `stamp` at the last moment. */
+/** A packet that waits to be sent; its transport-wide number is filled in at the last moment. */
 export interface OutgoingPacket {
   data: Buffer;
   ssrc: number;
@@ -23,10 +23,9 @@ export interface OutgoingPacket {
 const FIXED_HEADER = 12;
 const EXTENSION_HEADER = 4;
 const ONE_BYTE_PROFILE = 0xbede;
-/** abs-send-time (1 + 3) and transport-wide sequence number (1 + 2) come first in every packet, at fixed places. */
-const SEND_TIME_AT = FIXED_HEADER + EXTENSION_HEADER + 1;
-const TRANSPORT_SEQUENCE_AT = SEND_TIME_AT + 3 + 1;
-const ALWAYS = 4 + 3;
+/** The transport-wide sequence number comes first in every packet, at a fixed place. */
+const TRANSPORT_SEQUENCE_AT = FIXED_HEADER + EXTENSION_HEADER + 1;
+const ALWAYS = 1 + 2;
 const CAPTURE_TIME = 1 + 8;
 
 export function buildRtp(fields: RtpFields): Buffer {
@@ -41,7 +40,6 @@ export function buildRtp(fields: RtpFields): Buffer {
   data.writeUInt32BE(fields.ssrc, 8);
   data.writeUInt16BE(ONE_BYTE_PROFILE, 12);
   data.writeUInt16BE(padded / 4, 14);
-  data[SEND_TIME_AT - 1] = (EXTENSION_IDS.absSendTime << 4) | 2;
   data[TRANSPORT_SEQUENCE_AT - 1] = (EXTENSION_IDS.transportCc << 4) | 1;
   if (fields.captureHubMs !== undefined) {
     const at = FIXED_HEADER + EXTENSION_HEADER + ALWAYS;
@@ -54,9 +52,8 @@ export function buildRtp(fields: RtpFields): Buffer {
   return data;
 }
 
-/** Fills in what is only known when the packet really leaves. */
-export function stampSendTime(data: Buffer, nowMs: number, transportSequence: number): void {
-  data.writeUIntBE(absSendTime(nowMs), SEND_TIME_AT, 3);
+/** Numbers a packet of ours among everything that leaves over this transport. */
+export function stampTransportSequence(data: Buffer, transportSequence: number): void {
   data.writeUInt16BE(transportSequence, TRANSPORT_SEQUENCE_AT);
 }
 

@@ -4,32 +4,22 @@ import { EXTENSION_IDS } from './rtp-packet.ts';
 /** Payload types of everything this engine sends; ours to choose. */
 export const PAYLOAD_TYPES = { h264: 102, rtx: 103, opus: 111 } as const;
 
-/**
- * How the hub tells us what the uplink carries: `remb` lets the hub estimate (abs-send-time), `transport-cc` has it report every
- * packet's arrival and lets us estimate.
- */
-export type CongestionFeedback = 'remb' | 'transport-cc';
-
 const URIS = {
-  absSendTime: 'http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time',
   transportCc: 'http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01',
   absCaptureTime: 'http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time',
 } as const;
 
-function extensions(feedback: CongestionFeedback): RtpParameters['headerExtensions'] {
-  const names = [feedback === 'remb' ? 'absSendTime' : 'transportCc', 'absCaptureTime'] as const;
-  return names.map((name) => ({ uri: URIS[name], id: EXTENSION_IDS[name], encrypt: false, parameters: {} }));
-}
+const headerExtensions = (['transportCc', 'absCaptureTime'] as const).map((name) => ({
+  uri: URIS[name],
+  id: EXTENSION_IDS[name],
+  encrypt: false,
+  parameters: {},
+}));
 
-const bandwidthFeedback = (feedback: CongestionFeedback): RtcpFeedback =>
-  feedback === 'remb' ? { type: 'goog-remb' } : { type: 'transport-cc' };
+/** Has the hub report every packet's arrival, so that this side can estimate the uplink. */
+const TRANSPORT_CC: RtcpFeedback = { type: 'transport-cc' };
 
-export function videoRtpParameters(
-  ssrc: number,
-  rtxSsrc: number,
-  cname: string,
-  feedback: CongestionFeedback,
-): RtpParameters {
+export function videoRtpParameters(ssrc: number, rtxSsrc: number, cname: string): RtpParameters {
   return {
     codecs: [
       {
@@ -45,7 +35,7 @@ export function videoRtpParameters(
           { type: 'nack' },
           { type: 'nack', parameter: 'pli' },
           { type: 'ccm', parameter: 'fir' },
-          bandwidthFeedback(feedback),
+          TRANSPORT_CC,
         ],
       },
       {
@@ -56,13 +46,13 @@ export function videoRtpParameters(
         rtcpFeedback: [],
       },
     ],
-    headerExtensions: extensions(feedback),
+    headerExtensions,
     encodings: [{ ssrc, rtx: { ssrc: rtxSsrc } }],
     rtcp: { cname, reducedSize: true },
   };
 }
 
-export function audioRtpParameters(ssrc: number, cname: string, feedback: CongestionFeedback): RtpParameters {
+export function audioRtpParameters(ssrc: number, cname: string): RtpParameters {
   return {
     codecs: [
       {
@@ -71,10 +61,10 @@ export function audioRtpParameters(ssrc: number, cname: string, feedback: Conges
         clockRate: 48_000,
         channels: 2,
         parameters: { useinbandfec: 1, 'sprop-stereo': 0, minptime: 10 },
-        rtcpFeedback: feedback === 'remb' ? [] : [bandwidthFeedback(feedback)],
+        rtcpFeedback: [TRANSPORT_CC],
       },
     ],
-    headerExtensions: extensions(feedback),
+    headerExtensions,
     encodings: [{ ssrc }],
     rtcp: { cname, reducedSize: true },
   };

@@ -7,8 +7,3 @@ export function ntpFromUnixMs(unixMs: number): { seconds: number; fraction: numb
   const fraction = Math.floor(((unixMs - wholeSeconds * 1000) / 1000) * 2 ** 32);
   return { seconds: (wholeSeconds + NTP_UNIX_OFFSET_S) >>> 0, fraction: fraction >>> 0 };
 }
-
-/** 24 bits, 6.18 fixed point seconds: when a packet left, for the receiver's bandwidth estimator. */
-export function absSendTime(nowMs: number): number {
-  return Math.floor(((nowMs / 1000) % 64) * 2 ** 18) & 0xffffff;
-}
