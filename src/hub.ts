@@ -1,0 +1,220 @@
+import { randomBytes } from 'node:crypto';
+import type { Server as HttpServer } from 'node:http';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import path from 'node:path';
+import { sql } from 'drizzle-orm';
+import type { Logger } from 'pino';
+import { createIdentity, seedDemo, type DemoHospital, type Identity } from './lib/identity/index.ts';
+import { RoomArchive, RoomDirectory, Rooms } from './lib/rooms/index.ts';
+import { isLoopback, type Settings } from './lib/settings.ts';
+import { MediaPool } from './lib/sfu/index.ts';
+import { openBus, type Bus } from './lib/signaling/bus/index.ts';
+import { attachSignaling } from './lib/signaling/server/index.ts';
+import {
+  defaultDataDir,
+  startEmbeddedPostgres,
+  startEmbeddedRedis,
+  type EmbeddedPostgres,
+  type EmbeddedRedis,
+} from './lib/storage/embedded/index.ts';
+import { openDatabase, type Database } from './lib/storage/index.ts';
+import { lanAddresses } from './lib/tls/index.ts';
+
+export interface PartState {
+  ok: boolean;
+  detail: string;
+}
+
+/** What pages may use; found as `event.locals.hub`. */
+export interface Hub {
+  readonly nodeId: string;
+  readonly settings: Settings;
+  readonly identity: Identity;
+  readonly rooms: Rooms;
+  /** The demo hospital, when there is one; passwords are shown on the hub's own terminal only. */
+  readonly demo: DemoHospital | null;
+  readiness(): Promise<{ ready: boolean; parts: Record<string, PartState> }>;
+  /** For tests and supervision: what runs under this hub. */
+  readonly inside: { media: MediaPool; bus: Bus; redis: EmbeddedRedis | null; postgres: EmbeddedPostgres | null };
+  /** Stops everything in order: sockets, rooms, media, bus, database, children. */
+  close(): Promise<void>;
+}
+
+/** A clean-up for each part that came up, run in reverse: the same for a stop and for a start that failed half-way. */
+class Teardown {
+  readonly #steps: { name: string; step: () => Promise<unknown> | unknown }[] = [];
+  readonly #log: Logger;
+
+  constructor(log: Logger) {
+    this.#log = log;
+  }
+
+  add(name: string, step: () => Promise<unknown> | unknown): void {
+    this.#steps.push({ name, step });
+  }
+
+  async run(): Promise<void> {
+    for (let next = this.#steps.pop(); next; next = this.#steps.pop()) {
+      try {
+        await next.step();
+      } catch (error) {
+        this.#log.error({ err: error, part: next.name }, 'part did not stop cleanly');
+      }
+    }
+  }
+}
+
+/**
+ * Wires the parts of one hub node together and starts them. `httpServer` need not listen yet; signalling is attached
+ * to it. Rejects, with everything stopped again, when a part cannot start.
+ */
+export async function startHub(options: {
+  settings: Settings;
+  httpServer: HttpServer;
+  log: Logger;
+}): Promise<Hub> {
+  const teardown = new Teardown(options.log);
+  try {
+    return await wire({ ...options, teardown });
+  } catch (error) {
+    await teardown.run();
+    throw error;
+  }
+}
+
+async function wire({
+  settings,
+  httpServer,
+  log,
+  teardown,
+}: {
+  settings: Settings;
+  httpServer: HttpServer;
+  log: Logger;
+  teardown: Teardown;
+}): Promise<Hub> {
+  const dataDir = settings.DATA_DIR ?? defaultDataDir();
+  await mkdir(dataDir, { recursive: true });
+
+  const [postgres, redis] = await Promise.all([
+    settings.DATABASE_URL ? null : startEmbeddedPostgres({ dataDir, log }),
+    settings.REDIS_URL ? null : startEmbeddedRedis({ dataDir, log }),
+  ]);
+  teardown.add('postgres', () => postgres?.stop());
+  teardown.add('redis', () => redis?.stop());
+
+  const database = await openDatabase({ url: settings.DATABASE_URL ?? postgres!.url, log });
+  teardown.add('database', () => database.close());
+  const { db } = database;
+
+  const nodeId = settings.NODE_ID ?? (await keptNodeId(dataDir));
+  const bus = await openBus({
+    redisUrl: settings.REDIS_URL ?? redis!.url,
+    nodeId,
+    log,
+    leaseTtlMs: settings.LEASE_TTL_MS,
+  });
+  teardown.add('bus', () => bus.close());
+
+  const media = await MediaPool.start({ ...mediaAddresses(settings), log });
+  teardown.add('media', () => media.close());
+
+  const identity = createIdentity({ db, log });
+  const archive = new RoomArchive(db, log);
+  teardown.add('archive', () => archive.close());
+  const directory = new RoomDirectory(db, bus);
+  const rooms = new Rooms({
+    bus,
+    media,
+    directory,
+    archive,
+    invitations: identity.invitations,
+    memberGraceMs: settings.MEMBER_GRACE_MS,
+    log,
+  });
+  teardown.add('rooms', () => rooms.close());
+
+  const demo = settings.DEMO
+    ? await seedDemo({ db, password: await keptDemoPassword(dataDir) })
+    : null;
+
+  const signaling = attachSignaling({
+    httpServer,
+    bus,
+    authenticate: ({ cookie, token }) =>
+      token ? identity.principalOfBoxToken(token) : identity.principalOfCookie(cookie),
+    dispatch: (call) => rooms.dispatch(call),
+    onDisconnect: ({ connectionId, roomIds }) => {
+      rooms.connectionClosed(roomIds, { nodeId, connectionId }).catch((error: unknown) => {
+        log.warn({ err: error }, 'rooms not told of a closed connection');
+      });
+    },
+    allowedOrigin: settings.ORIGIN,
+    log,
+  });
+  teardown.add('signaling', () => signaling.close());
+  identity.onRevoked((principalId) => signaling.disconnectPrincipal(principalId));
+
+  return {
+    nodeId,
+    settings,
+    identity,
+    rooms,
+    demo,
+    inside: { media, bus, redis, postgres },
+    readiness: () => readiness(db, bus, media),
+    close: () => teardown.run(),
+  };
+}
+
+async function readiness(db: Database, bus: Bus, media: MediaPool) {
+  const postgres: PartState = await db
+    .execute(sql`select 1`)
+    .then(() => ({ ok: true, detail: 'answers' }))
+    .catch(() => ({ ok: false, detail: 'does not answer; meetings go on, records wait' }));
+  const redis: PartState = bus.ready
+    ? { ok: true, detail: 'answers' }
+    : { ok: false, detail: 'does not answer; media goes on, joining waits' };
+  const workers = media.workerPids().length;
+  const parts = {
+    postgres,
+    redis,
+    media: { ok: workers > 0, detail: `${workers} workers` },
+  };
+  return { ready: Object.values(parts).every((part) => part.ok), parts };
+}
+
+/** Where media listens and what clients are told: loopback stays loopback, anything else announces what it has. */
+function mediaAddresses(settings: Settings) {
+  const bindsAll = settings.HOST === '0.0.0.0' || settings.HOST === '::';
+  const isAddress = /^[0-9.]+$|:/.test(settings.HOST);
+  const listenIp =
+    settings.MEDIA_LISTEN_IP ?? (isLoopback(settings.HOST) ? '127.0.0.1' : bindsAll || !isAddress ? '0.0.0.0' : settings.HOST);
+  const found = listenIp === '0.0.0.0' ? lanAddresses() : [listenIp];
+  return {
+    workers: settings.MEDIA_WORKERS ?? Math.min(availableParallelism(), 8),
+    listenIp,
+    announcedAddresses: [...new Set([...settings.MEDIA_ANNOUNCED, ...found])],
+    basePort: settings.MEDIA_PORT,
+    workerBin: settings.MEDIASOUP_WORKER_BIN,
+  };
+}
+
+/** The node keeps its name over restarts, so that it may take its own rooms back without waiting for the lease. */
+async function keptNodeId(dataDir: string): Promise<string> {
+  return keptLine(path.join(dataDir, 'node-id'), () => `n_${randomBytes(6).toString('hex')}`);
+}
+
+/** Made by chance for each data folder: a demo on a network must not be open to whoever has read our documents. */
+async function keptDemoPassword(dataDir: string): Promise<string> {
+  return keptLine(path.join(dataDir, 'demo-password'), () => randomBytes(6).toString('base64url').toLowerCase());
+}
+
+async function keptLine(file: string, make: () => string): Promise<string> {
+  const kept = await readFile(file, 'utf8').catch(() => '');
+  if (kept.trim()) return kept.trim();
+  const line = make();
+  await writeFile(file, `${line}\n`, { mode: 0o600 });
+  return line;
+}

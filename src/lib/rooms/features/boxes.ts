@@ -1,0 +1,30 @@
+import { HubError } from '../../signaling/contract/index.ts';
+import { boxPrincipalId } from '../../identity/index.ts';
+import type { RoomHandler } from '../call.ts';
+
+export const attachBox: RoomHandler<'box.attach'> = async ({ room, principal, services }, { boxId }) => {
+  if (principal.kind !== 'account') throw new HubError('forbidden');
+  // The database decides, so that no box serves two rooms.
+  const box = await services.directory.attachBox(room.roomId, boxId, principal.institutionId);
+  await room.commit((state) =>
+    state.boxes[boxId] ? null : { type: 'box.attached', data: { boxId, name: box.name } },
+  );
+  services.bus.notifyPrincipal(boxPrincipalId(boxId), {
+    type: 'box.assigned',
+    data: { roomId: room.roomId },
+  });
+  return {};
+};
+
+export const detachBox: RoomHandler<'box.detach'> = async ({ room, services }, { boxId }) => {
+  const memberId = boxPrincipalId(boxId);
+  await services.directory.detachBox(room.roomId, boxId);
+  await room.commit((state) => (state.boxes[boxId] ? { type: 'box.detached', data: { boxId } } : null));
+  await room.commit((state) =>
+    state.members[memberId] ? { type: 'member.left', data: { memberId, reason: 'left' } } : null,
+  );
+  room.presence.forget(memberId);
+  room.media.endSession(memberId);
+  services.bus.notifyPrincipal(memberId, { type: 'box.assigned', data: { roomId: null } });
+  return {};
+};

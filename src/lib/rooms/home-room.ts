@@ -1,0 +1,120 @@
+import {
+  applyEvent,
+  HubError,
+  type RoomEvent,
+  type RoomEventData,
+  type RoomEventType,
+  type RoomState,
+} from '../signaling/contract/index.ts';
+import type { Lease } from '../signaling/bus/index.ts';
+import { MediaSessions } from './media-sessions.ts';
+import { Presence } from './presence.ts';
+import type { RoomServices } from './services.ts';
+
+/** An event before the room has numbered it. */
+export type Happening = { [T in RoomEventType]: { type: T; data: RoomEventData<T> } }[RoomEventType];
+
+/** Looks at the state as it is when its turn comes and says what happens; throws HubError to refuse. */
+export type Decision = (state: RoomState) => Happening | null;
+
+/** Events between two snapshots. Ours: a restore replays at most this many from the log. */
+const SNAPSHOT_EVERY = 100;
+/** Events kept in the log behind the snapshot, so that a client that was away resumes without a full state. */
+const KEEP_FOR_RESUME = 500;
+
+/**
+ * A room at its home node: it alone changes the room's state, one event after the other, and nothing counts until the
+ * log has it (decisions 3 and 4). Features live in files of their own and act through `commit`.
+ */
+export class HomeRoom {
+  readonly roomId: string;
+  readonly lease: Lease;
+  readonly presence: Presence;
+  readonly media: MediaSessions;
+  #state: RoomState;
+  readonly #services: RoomServices;
+  #queue: Promise<unknown> = Promise.resolve();
+  #snapshotSeq: number;
+  #closed = false;
+
+  constructor(lease: Lease, state: RoomState, services: RoomServices) {
+    this.roomId = lease.roomId;
+    this.lease = lease;
+    this.#state = state;
+    this.#snapshotSeq = state.seq;
+    this.#services = services;
+    this.presence = new Presence(this, services);
+    this.media = new MediaSessions(this, services);
+  }
+
+  get state(): RoomState {
+    return this.#state;
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /**
+   * Decides in turn, logs, then applies. Resolves with the event's number, or null when nothing was to be done.
+   * Refuses at once with `unavailable` while the log is away: a person should hear that, not wait for it.
+   * @throws {HubError} from the decision, `unavailable`, or `conflict` when another node has taken the room.
+   */
+  async commit(decide: Decision): Promise<number | null> {
+    if (!this.#services.bus.ready) throw new HubError('unavailable');
+    return this.commitWhenPossible(decide);
+  }
+
+  /** As `commit`, but waits for the log to come back: for what happened anyway, such as a lost connection. */
+  commitWhenPossible(decide: Decision): Promise<number | null> {
+    const turn = this.#queue.then(() => this.#decideAndLog(decide));
+    this.#queue = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #decideAndLog(decide: Decision): Promise<number | null> {
+    if (this.#closed) throw new HubError('unavailable');
+    const happening = decide(this.#state);
+    if (!happening) return null;
+    const seq = this.#state.seq + 1;
+    const atMs = Date.now();
+    await this.#services.bus.log.append(this.lease, { seq, atMs, ...happening });
+    const event = { roomId: this.roomId, epoch: this.lease.epoch, seq, atMs, ...happening } as RoomEvent;
+    this.#state = applyEvent(this.#state, event);
+    this.#services.archive.add(event);
+    if (seq - this.#snapshotSeq >= SNAPSHOT_EVERY) await this.#snapshot();
+    return seq;
+  }
+
+  async #snapshot(): Promise<void> {
+    const state = this.#state;
+    try {
+      await this.#services.bus.log.saveSnapshot(this.lease, state);
+      this.#snapshotSeq = state.seq;
+      // The log is cut only behind what the archive has: nothing is ever in neither.
+      const archivedSeq = this.#services.archive.archivedSeq(this.roomId);
+      const belowSeq = Math.min(state.seq - KEEP_FOR_RESUME, archivedSeq);
+      if (belowSeq > 0) await this.#services.bus.log.trim(this.lease, belowSeq);
+    } catch (error) {
+      // The log still has every event; the next snapshot will do.
+      this.#services.log.warn({ roomId: this.roomId, err: error }, 'room snapshot not saved');
+    }
+  }
+
+  /** Gives the room up in order: what is decided is finished, the snapshot saved, the lease given back. */
+  async release(): Promise<void> {
+    await this.#queue;
+    this.abandon();
+    await this.#snapshot();
+    await this.#services.bus.leases.release(this.lease).catch((error: unknown) => {
+      this.#services.log.warn({ roomId: this.roomId, err: error }, 'lease not released; it will expire');
+    });
+  }
+
+  /** Another node has the room (or this one stops): media and timers end here, the state is no longer ours. */
+  abandon(): void {
+    this.#closed = true;
+    this.presence.close();
+    this.media.close();
+  }
+}

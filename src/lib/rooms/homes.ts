@@ -1,0 +1,195 @@
+import { emptyRoom, applyEvent, HubError, type RoomState } from '../signaling/contract/index.ts';
+import type { Lease } from '../signaling/bus/index.ts';
+import type { Origin, RoomCall } from './call.ts';
+import { handleRoomCall } from './handlers.ts';
+import { HomeRoom } from './home-room.ts';
+import type { RoomServices } from './services.ts';
+
+/** How long one node waits for another to answer a room message. */
+const CALL_TIMEOUT_MS = 8000;
+
+/** What a home tells others about a room without their being in it. */
+export interface RoomGlance {
+  presentNames: string[];
+  waitingCount: number;
+}
+
+/**
+ * The rooms whose home is this node, and the way to those that live elsewhere. A room gets a home when somebody first
+ * asks for it (decision 3).
+ */
+export class Homes {
+  readonly #services: RoomServices;
+  readonly #rooms = new Map<string, Promise<HomeRoom>>();
+  #stopping = false;
+
+  constructor(services: RoomServices) {
+    this.#services = services;
+    const { bus, media, log } = services;
+    bus.serve('room.call', (call) => this.#handleHere(call as RoomCall));
+    bus.serve('room.glance', (roomId) => this.#glanceHere(roomId as string));
+    bus.serve('room.connectionClosed', (closed) => {
+      const { roomId, origin } = closed as { roomId: string; origin: Origin };
+      return this.#connectionClosedHere(roomId, origin);
+    });
+    bus.leases.onLost((lease) => {
+      log.warn({ roomId: lease.roomId, epoch: lease.epoch }, 'another node has taken this room');
+      void this.#abandon(lease);
+    });
+    bus.nodes.onGone((nodeId) => {
+      for (const room of this.#rooms.values()) {
+        void room.then((open) => open.presence.nodeGone(nodeId)).catch((error: unknown) => log.warn({ err: error }));
+      }
+    });
+    media.on('roomLost', (roomIds) => {
+      for (const roomId of roomIds) {
+        void this.#rooms
+          .get(roomId)
+          ?.then((room) => room.media.lost())
+          .catch((error: unknown) => log.error({ roomId, err: error }, 'room not told of its dead worker'));
+      }
+    });
+  }
+
+  /** Carries a room message to the room's home, here or on another node. */
+  async dispatch(call: RoomCall): Promise<unknown> {
+    const { roomId } = call.data;
+    const here = this.#rooms.get(roomId);
+    if (here) return this.#handle(await here, call);
+    const elsewhere = await this.#homeElsewhere(roomId);
+    if (elsewhere) return this.#services.bus.request(elsewhere, 'room.call', call, { timeoutMs: CALL_TIMEOUT_MS });
+    return this.#handleHere(call);
+  }
+
+  /** A socket is gone: each room it was in learns of it. */
+  async connectionClosed(roomIds: readonly string[], origin: Origin): Promise<void> {
+    for (const roomId of roomIds) {
+      const elsewhere = this.#rooms.has(roomId) ? null : await this.#homeElsewhere(roomId);
+      if (elsewhere) {
+        await this.#services.bus.request(
+          elsewhere,
+          'room.connectionClosed',
+          { roomId, origin },
+          { timeoutMs: CALL_TIMEOUT_MS },
+        );
+      } else {
+        await this.#connectionClosedHere(roomId, origin);
+      }
+    }
+  }
+
+  async glance(roomId: string): Promise<RoomGlance> {
+    const elsewhere = this.#rooms.has(roomId) ? null : await this.#homeElsewhere(roomId);
+    if (!elsewhere) return this.#glanceHere(roomId);
+    return (await this.#services.bus.request(elsewhere, 'room.glance', roomId, {
+      timeoutMs: CALL_TIMEOUT_MS,
+    })) as RoomGlance;
+  }
+
+  async #homeElsewhere(roomId: string): Promise<string | null> {
+    if (!this.#services.bus.ready) throw new HubError('unavailable');
+    const holder = await this.#services.bus.leases.holder(roomId);
+    return holder && holder.nodeId !== this.#services.bus.nodeId ? holder.nodeId : null;
+  }
+
+  async #handleHere(call: RoomCall): Promise<unknown> {
+    return this.#handle(await this.#open(call.data.roomId), call);
+  }
+
+  #handle(room: HomeRoom, call: RoomCall): Promise<unknown> {
+    const { principal, origin } = call;
+    return handleRoomCall(call, { room, services: this.#services, principal, origin });
+  }
+
+  async #connectionClosedHere(roomId: string, origin: Origin): Promise<void> {
+    const room = await this.#rooms.get(roomId);
+    await room?.presence.connectionClosed(origin);
+  }
+
+  async #glanceHere(roomId: string): Promise<RoomGlance> {
+    const room = await this.#rooms.get(roomId);
+    if (!room) return { presentNames: [], waitingCount: 0 };
+    return {
+      presentNames: Object.values(room.state.members)
+        .filter((member) => member.role !== 'box')
+        .map((member) => member.name),
+      waitingCount: Object.keys(room.state.knocks).length,
+    };
+  }
+
+  #open(roomId: string): Promise<HomeRoom> {
+    if (this.#stopping) throw new HubError('unavailable', 'this node is stopping');
+    const open = this.#rooms.get(roomId);
+    if (open) return open;
+    const opening = this.#claim(roomId);
+    this.#rooms.set(roomId, opening);
+    opening.catch(() => this.#rooms.delete(roomId));
+    return opening;
+  }
+
+  async #claim(roomId: string): Promise<HomeRoom> {
+    const { bus, directory, log } = this.#services;
+    const record = await directory.find(roomId);
+    if (!record) throw new HubError('not_found', 'no such room');
+    const claim = await bus.leases.claim(roomId);
+    if ('heldBy' in claim) throw new HubError('unavailable', 'the room is moving to another node; try again');
+    try {
+      const state = await this.#restore(roomId, emptyRoom(record));
+      const room = new HomeRoom(claim.lease, state, this.#services);
+      await this.#takeOver(room, record.boxes);
+      log.info({ roomId, epoch: claim.lease.epoch, seq: state.seq }, 'room opened');
+      return room;
+    } catch (error) {
+      await bus.leases.release(claim.lease).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  /** Snapshot, else the empty room; then the archive where the log was cut or lost; then the log. */
+  async #restore(roomId: string, empty: RoomState): Promise<RoomState> {
+    const { bus, archive } = this.#services;
+    let state = (await bus.log.loadSnapshot(roomId)) ?? empty;
+    const archivedSeq = await archive.lastSeq(roomId);
+    const logged = await bus.log.readSince(roomId, state.seq);
+    if (logged === 'trimmed' || (logged.length === 0 && archivedSeq > state.seq)) {
+      for (const event of await archive.readSince(roomId, state.seq)) state = applyEvent(state, event);
+    }
+    const rest = await bus.log.readSince(roomId, state.seq);
+    if (rest === 'trimmed') throw new HubError('internal', `events of room ${roomId} are missing behind ${state.seq}`);
+    for (const event of rest) {
+      state = applyEvent(state, event);
+      if (event.seq > archivedSeq) archive.add(event);
+    }
+    return state;
+  }
+
+  /** A new home starts without media and without connections; the members it inherits have the grace time to return. */
+  async #takeOver(room: HomeRoom, boxes: { boxId: string; name: string }[]): Promise<void> {
+    if (Object.keys(room.state.members).length > 0 || Object.keys(room.state.knocks).length > 0) {
+      await room.commitWhenPossible(() => ({ type: 'room.rehomed', data: {} }));
+      for (const memberId of Object.keys(room.state.members)) room.presence.startGrace(memberId);
+    }
+    for (const box of boxes) {
+      await room.commitWhenPossible((state) =>
+        state.status === 'ended' || state.boxes[box.boxId] ? null : { type: 'box.attached', data: box },
+      );
+    }
+  }
+
+  async #abandon(lease: Lease): Promise<void> {
+    const room = await this.#rooms.get(lease.roomId)?.catch(() => undefined);
+    if (!room || room.lease.epoch !== lease.epoch) return;
+    this.#rooms.delete(lease.roomId);
+    room.abandon();
+  }
+
+  /** Gives every room up in order. */
+  async close(): Promise<void> {
+    this.#stopping = true;
+    const rooms = await Promise.allSettled(this.#rooms.values());
+    for (const room of rooms) {
+      if (room.status === 'fulfilled') await room.value.release();
+    }
+    this.#rooms.clear();
+  }
+}

@@ -1,0 +1,25 @@
+import type { Logger } from 'pino';
+import type { MediaPool } from '../sfu/index.ts';
+import type { Bus } from '../signaling/bus/index.ts';
+import type { RoomArchive } from './archive.ts';
+import type { RoomDirectory } from './directory.ts';
+
+/** What rooms stand on; given once by the composition root. */
+export interface RoomServices {
+  bus: Bus;
+  media: MediaPool;
+  directory: RoomDirectory;
+  archive: RoomArchive;
+  invitations: {
+    /** The token is shown once; only its hash is kept. */
+    create(invitation: {
+      roomId: string;
+      role: 'patient' | 'interpreter' | 'observer';
+      name: string;
+      validMinutes: number;
+      createdBy: string;
+    }): Promise<{ token: string; expiresAtMs: number }>;
+  };
+  memberGraceMs: number;
+  log: Logger;
+}
