@@ -27,12 +27,14 @@ export interface EngineEvents {
   feedDown: [slot: string, reason: string];
 }
 
-export type StreamClass = 'clinical' | 'face';
+export type VideoClass = 'clinical' | 'face';
 
 export interface VideoFeedConfig {
   /** Stable name of the feed: the hub keeps slot → producer, so viewers follow a new connection by themselves. */
   slot: string;
-  streamClass: StreamClass;
+  streamClass: VideoClass;
+  /** For people, e.g. `超声 Ultrasound`. */
+  label: string;
   source: VideoSourceConfig;
   minBitrateKbps: number;
   maxBitrateKbps: number;
@@ -40,6 +42,7 @@ export interface VideoFeedConfig {
 
 export interface AudioFeedConfig {
   slot: string;
+  label: string;
   bitrateKbps: number;
 }
 
@@ -134,6 +137,8 @@ export interface ProduceRequest {
   transportId: string;
   slot: string;
   kind: 'audio' | 'video';
+  streamClass: VideoClass | 'voice';
+  label: string;
   rtpParameters: RtpParameters;
 }
 

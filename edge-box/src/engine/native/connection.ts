@@ -127,12 +127,19 @@ export class HubConnection {
     transportId: string,
   ): Promise<unknown>[] {
     const requests: Promise<unknown>[] = [];
-    for (const [slot, { config: stream }] of this.#streams) {
-      const { ssrc, rtx, cname } = stream;
-      const rtpParameters = rtx
-        ? videoRtpParameters(ssrc, rtx.ssrc, cname)
-        : audioRtpParameters(ssrc, cname);
-      requests.push(signals.produce({ transportId, slot, kind: rtx ? 'video' : 'audio', rtpParameters }));
+    for (const { slot, label, streamClass } of config.video) {
+      const stream = this.#streams.get(slot)?.config;
+      if (!stream?.rtx) continue;
+      const rtpParameters = videoRtpParameters(stream.ssrc, stream.rtx.ssrc, stream.cname);
+      requests.push(signals.produce({ transportId, slot, kind: 'video', streamClass, label, rtpParameters }));
+    }
+    const sound = config.audio && this.#streams.get(config.audio.slot)?.config;
+    if (config.audio && sound) {
+      const { slot, label } = config.audio;
+      const rtpParameters = audioRtpParameters(sound.ssrc, sound.cname);
+      requests.push(
+        signals.produce({ transportId, slot, kind: 'audio', streamClass: 'voice', label, rtpParameters }),
+      );
     }
     if (config.vitalsSlot !== null) {
       requests.push(

@@ -1,7 +1,7 @@
-import type { StreamClass } from '../engine.ts';
+import type { VideoClass } from '../engine.ts';
 
 export interface Share {
-  streamClass: StreamClass;
+  streamClass: VideoClass;
   minKbps: number;
   maxKbps: number;
 }
