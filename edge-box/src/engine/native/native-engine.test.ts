@@ -1,0 +1,163 @@
+import { execFileSync } from 'node:child_process';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { BoxClock } from '../../clock.ts';
+import { loadEcgRecord } from '../../vitals/ecg-record.ts';
+import { VitalsPlayer } from '../../vitals/vitals-player.ts';
+import type { EngineConfig } from '../engine.ts';
+import { BareHub } from '../testing/bare-hub.ts';
+import { Viewer } from '../testing/viewer.ts';
+import { MDC } from '../../../../src/lib/vitals/frame.ts';
+import { NativeEngine } from './native-engine.ts';
+
+const config: EngineConfig = {
+  video: [
+    {
+      slot: 'probe',
+      streamClass: 'clinical',
+      label: '超声 Ultrasound',
+      source: { kind: 'sector-scan', width: 1280, height: 720, framesPerSecond: 30 },
+      minBitrateKbps: 500,
+      maxBitrateKbps: 4_000,
+    },
+    {
+      slot: 'room',
+      streamClass: 'face',
+      label: '诊室 Room',
+      source: { kind: 'room-camera', width: 640, height: 360, framesPerSecond: 30 },
+      minBitrateKbps: 150,
+      maxBitrateKbps: 800,
+    },
+  ],
+  audio: { slot: 'sound', label: '', bitrateKbps: 40 },
+  vitalsSlot: 'vitals',
+};
+
+const median = (values: number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] ?? NaN;
+const feedPids = (): number[] =>
+  execFileSync('ps', ['-o', 'pid=,args=', '--ppid', String(process.pid)], { encoding: 'utf8' })
+    .split('\n')
+    .filter((line) => line.includes('feed-child'))
+    .map((line) => Number.parseInt(line, 10));
+
+describe('native engine against a real mediasoup worker', () => {
+  const clock = new BoxClock();
+  let hub: BareHub;
+  let engine: NativeEngine;
+  let player: VitalsPlayer;
+
+  beforeAll(async () => {
+    hub = await BareHub.start();
+    engine = new NativeEngine(config, clock);
+    player = new VitalsPlayer(loadEcgRecord(), clock, (message) => engine.sendVitals(message));
+    await engine.connect(hub.signals);
+    player.start();
+  });
+  afterAll(async () => {
+    player.stop();
+    await engine.disconnect();
+    hub.close();
+  });
+
+  it('gets every stream to the hub, with a full score', async () => {
+    await vi.waitFor(
+      async () => {
+        for (const slot of ['probe', 'room', 'sound']) {
+          const producer = hub.producers.get(slot);
+          const [stats] = (await producer?.getStats()) ?? [];
+          expect(stats?.packetCount, slot).toBeGreaterThan(50);
+          expect(stats?.packetsLost, slot).toBe(0);
+          expect(producer?.score[0]?.score, slot).toBe(10);
+        }
+      },
+      { timeout: 10_000, interval: 200 },
+    );
+    await vi.waitFor(async () => {
+      const [stats] = (await hub.dataProducers.get('vitals')?.getStats()) ?? [];
+      expect(stats?.messagesReceived).toBeGreaterThan(5);
+    });
+    expect(engine.stats()).toMatchObject({ state: 'connected', vitalsDropped: 0 });
+  });
+
+  it('shows Chromium moving pictures whose burnt-in clock is read and young, sound, and vitals', async () => {
+    const viewer = await Viewer.open(hub);
+    try {
+      const report = await vi.waitFor(
+        async () => {
+          const seen = await viewer.report();
+          expect(seen.video['probe']?.codes.length).toBeGreaterThan(150);
+          expect(seen.video['room']?.codes.length).toBeGreaterThan(150);
+          expect(seen.audioEnergy).toBeGreaterThan(0.01);
+          expect(seen.vitals.codes).toEqual(expect.arrayContaining([MDC.ecgLeadII, MDC.heartRate, MDC.spo2]));
+          return seen;
+        },
+        { timeout: 25_000, interval: 500 },
+      );
+      for (const slot of ['probe', 'room']) {
+        const video = report.video[slot];
+        if (!video) throw new Error('no video');
+        expect(video.width).toBe(slot === 'probe' ? 1280 : 640);
+        expect(video.unreadable, slot).toBeLessThan(video.frames * 0.02);
+        expect(new Set(video.codes).size, slot).toBeGreaterThan(video.codes.length * 0.9);
+        // Wide limits: other tests share these cores. The bench has the fine ones.
+        expect(median(video.agesMs), slot).toBeLessThan(200);
+        expect(median(video.agesMs), slot).toBeGreaterThan(0);
+        // The header extension says what the picture says, to within a frame.
+        expect(video.captureErrorsMs.length, slot).toBeGreaterThan(50);
+        expect(Math.abs(median(video.captureErrorsMs)), slot).toBeLessThan(34);
+      }
+      expect(report.vitals.bad).toBe(0);
+      expect(median(report.vitals.ages)).toBeLessThan(1_100);
+      const sorted = [...(report.video['probe']?.agesMs ?? [])].sort((a, b) => a - b);
+      console.info('probe age p50/p95 ms', median(sorted).toFixed(0), sorted[Math.floor(sorted.length * 0.95)]?.toFixed(0));
+      console.info('capture errors', JSON.stringify(report.video['probe']?.captureErrorsMs.slice(-20)));
+    } finally {
+      await viewer.close();
+    }
+  });
+
+  it('answers a key frame request', async () => {
+    const before = engine.stats().video[0]?.keyFrames ?? 0;
+    const asked = clock.nowMs();
+    engine.requestKeyFrame('probe');
+    await vi.waitFor(() => expect(engine.stats().video[0]?.keyFrames).toBeGreaterThan(before), { interval: 10 });
+    // The regular interval is 4 s.
+    expect(clock.nowMs() - asked).toBeLessThan(1_000);
+  });
+
+  it('loses one feed for a moment when its process is killed, and no other', async () => {
+    const down: string[] = [];
+    engine.on('feedDown', (slot) => down.push(slot));
+    const [probePid] = feedPids();
+    const roomBefore = engine.stats().video[1]?.frames ?? 0;
+    process.kill(probePid ?? 0, 'SIGKILL');
+    await vi.waitFor(() => expect(engine.stats().video[0]?.restarts).toBe(1), { timeout: 5_000 });
+    const framesAtRestart = engine.stats().video[0]?.frames ?? 0;
+    await vi.waitFor(() => expect(engine.stats().video[0]?.frames).toBeGreaterThan(framesAtRestart + 10), {
+      timeout: 5_000,
+    });
+    expect(down).toEqual(['probe']);
+    expect(engine.stats().video[1]?.restarts).toBe(0);
+    expect(engine.stats().video[1]?.frames).toBeGreaterThan(roomBefore);
+  });
+
+  it('says when the path is lost, and streams again over a new connection', async () => {
+    const lost = new Promise<string>((resolve) => engine.on('lost', resolve));
+    const transport = [...hub.transports.values()][0];
+    const framesBefore = engine.stats().video[0]?.frames ?? 0;
+    transport?.close();
+    expect(await lost).toMatch(/feedback|connection/);
+    expect(engine.stats().state).toBe('lost');
+    await engine.connect(hub.signals);
+    await vi.waitFor(async () => {
+      const [stats] = (await hub.producers.get('probe')?.getStats()) ?? [];
+      expect(stats?.packetCount).toBeGreaterThan(50);
+    });
+    expect(engine.stats().video[0]?.frames).toBeGreaterThan(framesBefore);
+  });
+
+  it('leaves no process behind', async () => {
+    await engine.disconnect();
+    expect(feedPids()).toEqual([]);
+    expect(engine.stats().state).toBe('idle');
+  });
+});

@@ -1,0 +1,79 @@
+import { createWorker } from 'mediasoup';
+import type { types } from 'mediasoup';
+import type { HubTransport, MediaSignals } from '../engine.ts';
+
+/** A real mediasoup worker behind the engine's port, without the hub around it: for tests and benches of the engine alone. */
+export class BareHub {
+  readonly worker: types.Worker;
+  readonly router: types.Router;
+  readonly transports = new Map<string, types.WebRtcTransport>();
+  readonly producers = new Map<string, types.Producer>();
+  readonly dataProducers = new Map<string, types.DataProducer>();
+
+  private constructor(worker: types.Worker, router: types.Router) {
+    this.worker = worker;
+    this.router = router;
+  }
+
+  static async start(): Promise<BareHub> {
+    const workerBin = process.env['MEDIASOUP_WORKER_BIN'];
+    const worker = await createWorker({ logLevel: 'error', ...(workerBin ? { workerBin } : {}) });
+    const router = await worker.createRouter({
+      mediaCodecs: [
+        { kind: 'audio', mimeType: 'audio/opus', clockRate: 48_000, channels: 2 },
+        {
+          kind: 'video',
+          mimeType: 'video/H264',
+          clockRate: 90_000,
+          parameters: {
+            'packetization-mode': 1,
+            'profile-level-id': '42e01f',
+            'level-asymmetry-allowed': 1,
+          },
+        },
+      ],
+    });
+    return new BareHub(worker, router);
+  }
+
+  async createTransport(): Promise<types.WebRtcTransport> {
+    const transport = await this.router.createWebRtcTransport({
+      listenInfos: [{ protocol: 'udp', ip: '127.0.0.1' }],
+      enableSctp: true,
+      initialAvailableOutgoingBitrate: 8_000_000,
+    });
+    this.transports.set(transport.id, transport);
+    return transport;
+  }
+
+  /** The engine's way in. */
+  readonly signals: MediaSignals = {
+    createTransport: async () => (await this.createTransport()) as unknown as HubTransport,
+    connectTransport: async (id, dtlsParameters) => {
+      await this.#transport(id).connect({ dtlsParameters: dtlsParameters as types.DtlsParameters });
+    },
+    produce: async ({ transportId, slot, kind, rtpParameters }) => {
+      const parameters = rtpParameters as types.RtpParameters;
+      const producer = await this.#transport(transportId).produce({ kind, rtpParameters: parameters });
+      this.producers.set(slot, producer);
+      return { producerId: producer.id };
+    },
+    produceData: async ({ transportId, slot, label, protocol, sctpStreamParameters }) => {
+      const options = { label, protocol, sctpStreamParameters };
+      const dataProducer = await this.#transport(transportId).produceData(options);
+      this.dataProducers.set(slot, dataProducer);
+      return { dataProducerId: dataProducer.id };
+    },
+    closeTransport: async (id) => this.#transport(id).close(),
+  };
+
+  #transport(id: string): types.WebRtcTransport {
+    const transport = this.transports.get(id);
+    if (!transport) throw new Error('no such transport');
+    return transport;
+  }
+
+  close(): void {
+    this.worker.close();
+  }
+}
