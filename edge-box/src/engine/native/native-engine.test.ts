@@ -107,9 +107,6 @@ describe('native engine against a real mediasoup worker', () => {
       }
       expect(report.vitals.bad).toBe(0);
       expect(median(report.vitals.ages)).toBeLessThan(1_100);
-      const sorted = [...(report.video['probe']?.agesMs ?? [])].sort((a, b) => a - b);
-      console.info('probe age p50/p95 ms', median(sorted).toFixed(0), sorted[Math.floor(sorted.length * 0.95)]?.toFixed(0));
-      console.info('capture errors', JSON.stringify(report.video['probe']?.captureErrorsMs.slice(-20)));
     } finally {
       await viewer.close();
     }

@@ -108,7 +108,8 @@ async function view(request: ViewRequest): Promise<void> {
     window.hubConnect(dtlsParameters).then(done, failed);
   });
   for (const { slot, ...options } of request.consumers) {
-    const consumer = await transport.consume(options);
+    // A stream of its own for each: in a common one Chromium delays pictures to be in step with the sound.
+    const consumer = await transport.consume({ ...options, streamId: slot });
     if (consumer.kind === 'video') watchVideo(slot, consumer.track, consumer.rtpReceiver);
     else watchAudio(consumer.track);
   }

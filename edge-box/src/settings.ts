@@ -1,0 +1,108 @@
+import os from 'node:os';
+import path from 'node:path';
+import { z } from 'zod';
+import type { EngineConfig } from './engine/engine.ts';
+
+const slot = z.string().regex(/^[a-z0-9-]{1,32}$/);
+const size = {
+  width: z.int().min(160).max(3840).multipleOf(2),
+  height: z.int().min(120).max(2160).multipleOf(2),
+  framesPerSecond: z.int().min(1).max(60),
+};
+const source = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('sector-scan'), ...size }),
+  z.strictObject({ kind: z.literal('room-camera'), ...size }),
+  z.strictObject({
+    kind: z.literal('ffmpeg'),
+    url: z.string().min(1).max(2048),
+    inputFormat: z.string().max(32).optional(),
+    inputOptions: z.record(z.string().max(64), z.string().max(256)).optional(),
+    burnClock: z.boolean().optional(),
+    ...size,
+  }),
+]);
+const feedsSchema = z.strictObject({
+  video: z
+    .array(
+      z
+        .strictObject({
+          slot,
+          streamClass: z.enum(['clinical', 'face']),
+          label: z.string().max(64),
+          source,
+          minBitrateKbps: z.int().min(50).max(20_000),
+          maxBitrateKbps: z.int().min(100).max(20_000),
+        })
+        .refine((feed) => feed.minBitrateKbps <= feed.maxBitrateKbps, {
+          error: 'minBitrateKbps is above maxBitrateKbps',
+        }),
+    )
+    .max(8),
+  audio: z.strictObject({ slot, label: z.string().max(64), bitrateKbps: z.int().min(6).max(256) }).nullable(),
+  vitalsSlot: slot.nullable(),
+});
+
+/** Two pictures, sound and an ECG, all made up: what a box shows before devices are attached. */
+const DEMO_FEEDS: EngineConfig = {
+  video: [
+    {
+      slot: 'probe',
+      streamClass: 'clinical',
+      label: '超声 Ultrasound',
+      source: { kind: 'sector-scan', width: 1280, height: 720, framesPerSecond: 30 },
+      minBitrateKbps: 500,
+      maxBitrateKbps: 4_000,
+    },
+    {
+      slot: 'room',
+      streamClass: 'face',
+      label: '诊室 Room',
+      source: { kind: 'room-camera', width: 640, height: 360, framesPerSecond: 30 },
+      minBitrateKbps: 150,
+      maxBitrateKbps: 800,
+    },
+  ],
+  audio: { slot: 'sound', label: '多普勒 Doppler', bitrateKbps: 48 },
+  vitalsSlot: 'vitals',
+};
+
+const settingsSchema = z.object({
+  HUB_URL: z.url({ protocol: /^https?$/ }).describe('Where the hub is.'),
+  BOX_DATA_DIR: z
+    .string()
+    .min(1)
+    .default(path.join(os.homedir(), '.rui-box'))
+    .describe("The box's key and enrolment; must be kept over restarts."),
+  BOX_NAME: z.string().trim().min(1).max(64).default(os.hostname()).describe('Name for people.'),
+  ENROL_CODE: z.string().trim().min(4).max(128).optional().describe('One-time code; needed once.'),
+  FEEDS: z
+    .string()
+    .max(16_384)
+    .transform((text, context): unknown => {
+      try {
+        return JSON.parse(text);
+      } catch {
+        context.addIssue({ code: 'custom', message: 'not JSON' });
+        return z.NEVER;
+      }
+    })
+    .pipe(feedsSchema)
+    .default(DEMO_FEEDS)
+    .describe('What to stream, as JSON; see README. Default: the demo feeds.'),
+});
+
+export type BoxSettings = z.infer<typeof settingsSchema>;
+
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError';
+}
+
+/** @throws {SettingsError} naming each wrong setting and why, never its value. */
+export function readSettings(environment: NodeJS.ProcessEnv): BoxSettings {
+  // An empty variable is an unset one.
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const parsed = settingsSchema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+  throw new SettingsError(`Wrong settings of the box:\n  ${problems.join('\n  ')}`);
+}
