@@ -71,14 +71,17 @@ async function isWritable(folder: string): Promise<boolean> {
   );
 }
 
-async function copyPackage(root: string, copy: string): Promise<void> {
+async function copyPackage(root: string, copy: string, log: Log): Promise<void> {
   if (existsSync(copy)) return;
+  log.info(`copying PostgreSQL to ${copy}, as it cannot run from ${root}`);
   const draft = `${copy}.new-${process.pid}`;
   await mkdir(draft, { recursive: true, mode: 0o755 });
   await cp(path.join(root, 'native'), path.join(draft, 'native'), {
     recursive: true,
     verbatimSymlinks: true,
   });
+  await makeSymlinks(draft);
+  await makeExecutable(draft);
   await rename(draft, copy).catch(async (error: unknown) => {
     await rm(draft, { recursive: true, force: true });
     if (!existsSync(copy)) throw error; // else another hub was faster
@@ -106,10 +109,7 @@ export async function postgresPrograms(
   const copy = user
     ? await systemFolderFor(dataDir, `postgres-${version}`)
     : path.join(dataDir, `postgres-programs-${version}`);
-  log.info(`copying PostgreSQL to ${copy}, as it cannot run from ${root}`);
-  await copyPackage(root, copy);
-  await makeSymlinks(copy);
-  await makeExecutable(copy);
+  await copyPackage(root, copy, log);
   if (runsAs(at(copy).postgres, user)) return at(copy);
   const result = spawnSync(at(copy).postgres, ['--version'], { ...user, cwd: '/', encoding: 'utf8' });
   throw new EmbeddedPartError(
