@@ -36,7 +36,12 @@ export interface Hub {
   readonly demo: DemoHospital | null;
   readiness(): Promise<{ ready: boolean; parts: Record<string, PartState> }>;
   /** For tests and supervision: what runs under this hub. */
-  readonly inside: { media: MediaPool; bus: Bus; redis: EmbeddedRedis | null; postgres: EmbeddedPostgres | null };
+  readonly inside: {
+    media: MediaPool;
+    bus: Bus;
+    redis: EmbeddedRedis | null;
+    postgres: EmbeddedPostgres | null;
+  };
   /** Stops everything in order: sockets, rooms, media, bus, database, children. */
   close(): Promise<void>;
 }
@@ -135,9 +140,7 @@ async function wire({
   });
   teardown.add('rooms', () => rooms.close());
 
-  const demo = settings.DEMO
-    ? await seedDemo({ db, password: await keptDemoPassword(dataDir) })
-    : null;
+  const demo = settings.DEMO ? await seedDemo({ db, password: await keptDemoPassword(dataDir) }) : null;
 
   const signaling = attachSignaling({
     httpServer,
@@ -190,7 +193,8 @@ function mediaAddresses(settings: Settings) {
   const bindsAll = settings.HOST === '0.0.0.0' || settings.HOST === '::';
   const isAddress = /^[0-9.]+$|:/.test(settings.HOST);
   const listenIp =
-    settings.MEDIA_LISTEN_IP ?? (isLoopback(settings.HOST) ? '127.0.0.1' : bindsAll || !isAddress ? '0.0.0.0' : settings.HOST);
+    settings.MEDIA_LISTEN_IP ??
+    (isLoopback(settings.HOST) ? '127.0.0.1' : bindsAll || !isAddress ? '0.0.0.0' : settings.HOST);
   const found = listenIp === '0.0.0.0' ? lanAddresses() : [listenIp];
   return {
     workers: settings.MEDIA_WORKERS ?? Math.min(availableParallelism(), 8),
@@ -208,7 +212,9 @@ async function keptNodeId(dataDir: string): Promise<string> {
 
 /** Made by chance for each data folder: a demo on a network must not be open to whoever has read our documents. */
 async function keptDemoPassword(dataDir: string): Promise<string> {
-  return keptLine(path.join(dataDir, 'demo-password'), () => randomBytes(6).toString('base64url').toLowerCase());
+  return keptLine(path.join(dataDir, 'demo-password'), () =>
+    randomBytes(6).toString('base64url').toLowerCase(),
+  );
 }
 
 async function keptLine(file: string, make: () => string): Promise<string> {

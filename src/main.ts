@@ -9,7 +9,13 @@ import { DemoBox } from './lib/demo/demo-box.ts';
 import { setHubHandle } from './lib/hub-handle.ts';
 import { isLoopback, readSettings, SettingsError, type Settings } from './lib/settings.ts';
 import { defaultDataDir, EmbeddedPartError } from './lib/storage/embedded/index.ts';
-import { CertificateError, ensureCertificate, lanAddresses, readCertificate, type Certificate } from './lib/tls/index.ts';
+import {
+  CertificateError,
+  ensureCertificate,
+  lanAddresses,
+  readCertificate,
+  type Certificate,
+} from './lib/tls/index.ts';
 
 const PAGES = path.resolve(import.meta.dirname, '../build/handler.js');
 
@@ -73,7 +79,8 @@ export async function runHub(settings: Settings, log: Logger): Promise<RunningHu
 
 /** https wherever somebody else could come from: browsers give cameras to secure pages only. */
 async function certificateFor(settings: Settings, dataDir: string): Promise<Certificate | null> {
-  if (settings.TLS_CERT && settings.TLS_KEY) return readCertificate({ certFile: settings.TLS_CERT, keyFile: settings.TLS_KEY });
+  if (settings.TLS_CERT && settings.TLS_KEY)
+    return readCertificate({ certFile: settings.TLS_CERT, keyFile: settings.TLS_KEY });
   if (isLoopback(settings.HOST)) return null;
   return ensureCertificate({ dataDir, hosts: ['localhost', '127.0.0.1', ...lanAddresses()] });
 }
@@ -83,7 +90,9 @@ function listen(httpServer: HttpServer, settings: Settings): Promise<void> {
     httpServer.once('error', (error: NodeJS.ErrnoException) => {
       reject(
         error.code === 'EADDRINUSE'
-          ? new SettingsError(`Port ${settings.PORT} is taken. Stop what uses it, or choose another: PORT=3001 npm start`)
+          ? new SettingsError(
+              `Port ${settings.PORT} is taken. Stop what uses it, or choose another: PORT=3001 npm start`,
+            )
           : error,
       );
     });
@@ -117,7 +126,10 @@ export async function startDevelopmentHub(httpServer: HttpServer): Promise<() =>
 }
 
 function logger(settings: Settings): Logger {
-  return pino({ level: settings.LOG_LEVEL, base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination({ dest: 2, sync: false }));
+  return pino(
+    { level: settings.LOG_LEVEL, base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    pino.destination({ dest: 2, sync: false }),
+  );
 }
 
 function greet(hub: Hub, url: string, settings: Settings): void {
@@ -129,7 +141,8 @@ function greet(hub: Hub, url: string, settings: Settings): void {
   const lines = ['', '  RUI Hub 瑞视远程医疗 is ready.', ...addresses.map((address) => `    ${address}`)];
   if (hub.demo) {
     lines.push('', '  Demo logins (one password for all, made for this data folder):');
-    for (const account of hub.demo.accounts) lines.push(`    ${account.username.padEnd(8)} ${hub.demo.password}   ${account.description}`);
+    for (const account of hub.demo.accounts)
+      lines.push(`    ${account.username.padEnd(8)} ${hub.demo.password}   ${account.description}`);
   }
   lines.push('', '  Ctrl-C stops it.', '');
   console.log(lines.join('\n'));
@@ -143,7 +156,11 @@ async function main(): Promise<number> {
     running = await runHub(settings, log);
     greet(running.hub, running.url, settings);
   } catch (error) {
-    if (error instanceof SettingsError || error instanceof EmbeddedPartError || error instanceof CertificateError) {
+    if (
+      error instanceof SettingsError ||
+      error instanceof EmbeddedPartError ||
+      error instanceof CertificateError
+    ) {
       console.error(error.message);
       return 1;
     }

@@ -8,7 +8,12 @@ const port = z.coerce.number().int().min(0).max(65_535);
 const flag = z.enum(['0', '1', 'true', 'false', '']).transform((value) => value === '1' || value === 'true');
 const addressList = z
   .string()
-  .transform((value) => value.split(',').map((part) => part.trim()).filter(Boolean))
+  .transform((value) =>
+    value
+      .split(',')
+      .map((part) => part.trim())
+      .filter(Boolean),
+  )
   .pipe(z.array(z.union([z.ipv4(), z.ipv6(), z.hostname()])).max(8));
 
 export const settingsSchema = z.object({
@@ -19,7 +24,11 @@ export const settingsSchema = z.object({
     .describe(
       'Address to listen on. Anything but a loopback address switches to https, since cameras need a secure page. `npm start -- --host` sets it to 0.0.0.0.',
     ),
-  DATA_DIR: z.string().min(1).optional().describe('Where the embedded database, Redis and certificates are kept.'),
+  DATA_DIR: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Where the embedded database, Redis and certificates are kept.'),
   DATABASE_URL: z
     .url({ protocol: /^postgres(ql)?$/ })
     .optional()
@@ -38,7 +47,9 @@ export const settingsSchema = z.object({
     .string()
     .regex(/^[A-Za-z0-9_-]{4,40}$/)
     .optional()
-    .describe('Name of this node among others on the same Redis. Default: made once, kept in the data folder.'),
+    .describe(
+      'Name of this node among others on the same Redis. Default: made once, kept in the data folder.',
+    ),
   MEDIA_WORKERS: z.coerce
     .number()
     .int()
@@ -48,16 +59,27 @@ export const settingsSchema = z.object({
     .describe('mediasoup workers; default: one per core, at most eight.'),
   MEDIA_PORT: port
     .default(0)
-    .describe('First UDP and TCP port for media, one per worker; 0 takes free ones (opens no firewall by itself).'),
+    .describe(
+      'First UDP and TCP port for media, one per worker; 0 takes free ones (opens no firewall by itself).',
+    ),
   MEDIA_LISTEN_IP: z
     .union([z.ipv4(), z.ipv6()])
     .optional()
-    .describe('Address that media workers bind; default: HOST, or every address when HOST is a name or a wildcard.'),
+    .describe(
+      'Address that media workers bind; default: HOST, or every address when HOST is a name or a wildcard.',
+    ),
   MEDIA_ANNOUNCED: addressList
     .default([])
     .describe('Addresses that clients reach media at, comma separated, e.g. the LAN and the public one.'),
-  MEDIASOUP_WORKER_BIN: z.string().min(1).optional().describe('Path of the mediasoup worker; npm start finds it.'),
-  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info').describe('Log level.'),
+  MEDIASOUP_WORKER_BIN: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Path of the mediasoup worker; npm start finds it.'),
+  LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
+    .default('info')
+    .describe('Log level.'),
   DEMO: flag
     .default(true)
     .describe('Seed the demo hospital and start the demo box. Set to 0 before real people use the hub.'),

@@ -12,7 +12,13 @@ const STOP_MS = 5000;
  * like any other box.
  */
 export class DemoBox {
-  readonly #options: { hubUrl: string; dataDir: string; enrolCode: string | null; log: Logger; trustCertificate?: string };
+  readonly #options: {
+    hubUrl: string;
+    dataDir: string;
+    enrolCode: string | null;
+    log: Logger;
+    trustCertificate?: string;
+  };
   #child: ChildProcess | null = null;
   #timer: NodeJS.Timeout | null = null;
   #stopping = false;

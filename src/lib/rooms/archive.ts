@@ -94,9 +94,7 @@ export class RoomArchive {
       .from(roomEvent)
       .where(and(eq(roomEvent.roomId, roomId), gt(roomEvent.seq, seq)))
       .orderBy(asc(roomEvent.seq));
-    return rows.map((row) =>
-      roomEventSchema.parse({ ...row, atMs: row.at.getTime(), at: undefined }),
-    );
+    return rows.map((row) => roomEventSchema.parse({ ...row, atMs: row.at.getTime(), at: undefined }));
   }
 
   /** Writes what waits, if the database answers; what does not get there is in Redis's log. */

@@ -73,5 +73,6 @@ function authorise(call: RoomCall, { room }: CallContext): void {
     member.role,
     room.state.hostMemberId === principalId,
   );
-  if (!capabilities.has(capabilityFor(call.type, call.data) as RoomCapability)) throw new HubError('forbidden');
+  if (!capabilities.has(capabilityFor(call.type, call.data) as RoomCapability))
+    throw new HubError('forbidden');
 }

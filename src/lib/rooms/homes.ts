@@ -38,7 +38,9 @@ export class Homes {
     });
     bus.nodes.onGone((nodeId) => {
       for (const room of this.#rooms.values()) {
-        void room.then((open) => open.presence.nodeGone(nodeId)).catch((error: unknown) => log.warn({ err: error }));
+        void room
+          .then((open) => open.presence.nodeGone(nodeId))
+          .catch((error: unknown) => log.warn({ err: error }));
       }
     });
     media.on('roomLost', (roomIds) => {
@@ -57,7 +59,8 @@ export class Homes {
     const here = this.#rooms.get(roomId);
     if (here) return this.#handle(await here, call);
     const elsewhere = await this.#homeElsewhere(roomId);
-    if (elsewhere) return this.#services.bus.request(elsewhere, 'room.call', call, { timeoutMs: CALL_TIMEOUT_MS });
+    if (elsewhere)
+      return this.#services.bus.request(elsewhere, 'room.call', call, { timeoutMs: CALL_TIMEOUT_MS });
     return this.#handleHere(call);
   }
 
@@ -155,7 +158,8 @@ export class Homes {
       for (const event of await archive.readSince(roomId, state.seq)) state = applyEvent(state, event);
     }
     const rest = await bus.log.readSince(roomId, state.seq);
-    if (rest === 'trimmed') throw new HubError('internal', `events of room ${roomId} are missing behind ${state.seq}`);
+    if (rest === 'trimmed')
+      throw new HubError('internal', `events of room ${roomId} are missing behind ${state.seq}`);
     for (const event of rest) {
       state = applyEvent(state, event);
       if (event.seq > archivedSeq) archive.add(event);

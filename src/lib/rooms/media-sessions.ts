@@ -45,17 +45,27 @@ export class MediaSessions {
       this.#notifyRoom({ type: 'media.activeSpeaker', data: { roomId: this.#room.roomId, memberId } });
     });
     media.on('consumerClosed', ({ sessionId, consumerId }) => {
-      this.#notify(sessionId, { type: 'media.consumerClosed', data: { roomId: this.#room.roomId, consumerId } });
+      this.#notify(sessionId, {
+        type: 'media.consumerClosed',
+        data: { roomId: this.#room.roomId, consumerId },
+      });
     });
     media.on('consumerScore', ({ sessionId, ...score }) => {
       this.#notify(sessionId, { type: 'media.consumerScore', data: { roomId: this.#room.roomId, ...score } });
     });
     media.on('consumerLayers', ({ sessionId, ...layers }) => {
-      this.#notify(sessionId, { type: 'media.consumerLayers', data: { roomId: this.#room.roomId, ...layers } });
+      this.#notify(sessionId, {
+        type: 'media.consumerLayers',
+        data: { roomId: this.#room.roomId, ...layers },
+      });
     });
     media.on('producerScore', ({ sessionId, producerId, score }) => {
       const feedId = this.#feedOfProducer.get(producerId);
-      if (feedId) this.#notify(sessionId, { type: 'media.feedScore', data: { roomId: this.#room.roomId, feedId, score } });
+      if (feedId)
+        this.#notify(sessionId, {
+          type: 'media.feedScore',
+          data: { roomId: this.#room.roomId, feedId, score },
+        });
     });
     media.on('producerClosed', ({ producerId }) => this.#producerClosed(producerId));
     return media;
@@ -130,7 +140,9 @@ export class MediaSessions {
     if (!feedId) return;
     this.#unbind(feedId);
     this.#room
-      .commitWhenPossible((state) => (state.feeds[feedId] && !this.#producerOfFeed.has(feedId) ? feedClosed(feedId) : null))
+      .commitWhenPossible((state) =>
+        state.feeds[feedId] && !this.#producerOfFeed.has(feedId) ? feedClosed(feedId) : null,
+      )
       .catch((error: unknown) => this.#warn(error));
   }
 

@@ -25,10 +25,13 @@ export const newRoomSchema = z
     error: 'a role that this kind of room does not have',
     path: ['participants'],
   })
-  .refine((room) => new Set(room.participants.map(({ accountId }) => accountId)).size === room.participants.length, {
-    error: 'somebody is named twice',
-    path: ['participants'],
-  });
+  .refine(
+    (room) => new Set(room.participants.map(({ accountId }) => accountId)).size === room.participants.length,
+    {
+      error: 'somebody is named twice',
+      path: ['participants'],
+    },
+  );
 
 export type NewRoomInput = z.input<typeof newRoomSchema>;
 export type NewRoom = z.output<typeof newRoomSchema>;

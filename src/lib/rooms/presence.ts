@@ -74,7 +74,8 @@ export class Presence {
   /** Every connection of a node that died. */
   async nodeGone(nodeId: string): Promise<void> {
     const origins = [...this.#origins.values(), ...this.#knockOrigins.values()];
-    for (const origin of origins.filter((each) => each.nodeId === nodeId)) await this.connectionClosed(origin);
+    for (const origin of origins.filter((each) => each.nodeId === nodeId))
+      await this.connectionClosed(origin);
   }
 
   async #memberAway(memberId: string): Promise<void> {

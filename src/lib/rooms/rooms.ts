@@ -41,7 +41,12 @@ export class Rooms {
   }
 
   /** Takes a parsed message from a socket. Hub-scope capabilities were checked there, room-scope ones are at the home. */
-  dispatch(call: { principal: Principal; connectionId: string; type: RequestType; data: unknown }): Promise<unknown> {
+  dispatch(call: {
+    principal: Principal;
+    connectionId: string;
+    type: RequestType;
+    data: unknown;
+  }): Promise<unknown> {
     const { principal, type, data } = call;
     if (REQUESTS[type].scope === 'hub') return this.#answerForHub(principal, type as HubRequestType, data);
     const origin = { nodeId: this.#services.bus.nodeId, connectionId: call.connectionId };
@@ -83,7 +88,9 @@ export class Rooms {
   async listFor(principal: Principal): Promise<RoomSummary[]> {
     if (principal.kind !== 'account') return [];
     const records = await this.#services.directory.roomsOf(principal.accountId);
-    return Promise.all(records.map(async (record) => summary(record, record.role, await this.#glance(record.roomId))));
+    return Promise.all(
+      records.map(async (record) => summary(record, record.role, await this.#glance(record.roomId))),
+    );
   }
 
   /**
@@ -103,7 +110,12 @@ export class Rooms {
       const glance = await this.#glance(roomId);
       return { ...summary(record, principal.role, glance), patient: null };
     }
-    return { ...summary(record, null, { presentNames: [], waitingCount: 0 }), title: '', patient: null, boxName: null };
+    return {
+      ...summary(record, null, { presentNames: [], waitingCount: 0 }),
+      title: '',
+      patient: null,
+      boxName: null,
+    };
   }
 
   /** A page without "who is in" beats no page: Redis may be away. */
@@ -118,5 +130,15 @@ export class Rooms {
 
 function summary(record: RoomRecord, role: RoomRole | null, glance: RoomGlance): RoomSummary {
   const { roomId, kind, title, patient, status, openedAtMs } = record;
-  return { roomId, kind, title, patient, status, openedAtMs, ...glance, boxName: record.boxes[0]?.name ?? null, role };
+  return {
+    roomId,
+    kind,
+    title,
+    patient,
+    status,
+    openedAtMs,
+    ...glance,
+    boxName: record.boxes[0]?.name ?? null,
+    role,
+  };
 }

@@ -39,7 +39,8 @@ export class RemoteFeedView {
   /** A picture that nobody sees costs nothing; a small one needs no large layer. */
   setVisible(visible: boolean, size: 'large' | 'small'): void {
     this.#remote?.setPaused(!visible);
-    if (visible) this.#remote?.setPreferredLayers(size === 'large' ? { spatialLayer: 2 } : { spatialLayer: 0 });
+    if (visible)
+      this.#remote?.setPreferredLayers(size === 'large' ? { spatialLayer: 2 } : { spatialLayer: 0 });
   }
 
   dispose(): void {

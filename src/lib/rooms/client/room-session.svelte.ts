@@ -13,7 +13,13 @@ import {
   type WireError,
 } from '../../signaling/contract/index.ts';
 import type { RoomLink, SignalingClient } from '../../signaling/client/index.ts';
-import { CaptureError, MediaSession, openCamera, openMicrophone, openScreen } from '../../sfu/client/index.ts';
+import {
+  CaptureError,
+  MediaSession,
+  openCamera,
+  openMicrophone,
+  openScreen,
+} from '../../sfu/client/index.ts';
 import { LocalDevice } from './local-device.svelte.ts';
 import { RemoteFeedView } from './remote-feed.svelte.ts';
 import { VitalsFeedView } from './vitals-feed.svelte.ts';
@@ -105,7 +111,10 @@ export class RoomSession {
   }
 
   /** Comes in with what the lobby opened; null for a device that stays off. */
-  async join(devices: { camera: MediaStreamTrack | null; microphone: MediaStreamTrack | null }): Promise<void> {
+  async join(devices: {
+    camera: MediaStreamTrack | null;
+    microphone: MediaStreamTrack | null;
+  }): Promise<void> {
     if (devices.camera) this.#adopt('camera', devices.camera);
     if (devices.microphone) this.#adopt('microphone', devices.microphone);
     this.enter();
@@ -180,7 +189,10 @@ export class RoomSession {
     const media = this.#media;
     const state = this.state;
     if (!media || !state || this.phase !== 'joined') return;
-    for (const views of [this.#remote, this.#vitals] as SvelteMap<string, RemoteFeedView | VitalsFeedView>[]) {
+    for (const views of [this.#remote, this.#vitals] as SvelteMap<
+      string,
+      RemoteFeedView | VitalsFeedView
+    >[]) {
       for (const [feedId, view] of views) {
         if (state.feeds[feedId]?.generation === view.feed.generation) continue;
         view.dispose();
@@ -234,7 +246,8 @@ export class RoomSession {
   async #publishClock(): Promise<void> {
     if (this.phase !== 'joined' || !this.#media) return;
     const offsetMs = this.#signaling.clock.offsetMs;
-    if (this.#publishedClockMs !== null && Math.abs(offsetMs - this.#publishedClockMs) < CLOCK_STEP_MS) return;
+    if (this.#publishedClockMs !== null && Math.abs(offsetMs - this.#publishedClockMs) < CLOCK_STEP_MS)
+      return;
     const before = this.#publishedClockMs;
     this.#publishedClockMs = offsetMs;
     await this.#request('media.setClock', { clockOffsetMs: offsetMs }).catch(() => {
@@ -277,7 +290,11 @@ export class RoomSession {
     return this.#setDevice('microphone', on, openMicrophone);
   }
 
-  async #setDevice(name: 'camera' | 'microphone', on: boolean, open: () => Promise<MediaStreamTrack>): Promise<void> {
+  async #setDevice(
+    name: 'camera' | 'microphone',
+    on: boolean,
+    open: () => Promise<MediaStreamTrack>,
+  ): Promise<void> {
     const device = this.local[name];
     if (device.status === 'starting') return;
     if (!on) {
@@ -462,5 +479,10 @@ export class RoomSession {
 }
 
 function isPassing(error: HubError): boolean {
-  return error.code === 'unavailable' || error.code === 'timeout' || error.code === 'rate_limited' || error.code === 'not_a_member';
+  return (
+    error.code === 'unavailable' ||
+    error.code === 'timeout' ||
+    error.code === 'rate_limited' ||
+    error.code === 'not_a_member'
+  );
 }

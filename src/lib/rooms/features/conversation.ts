@@ -21,7 +21,9 @@ export const sendChat: RoomHandler<'chat.send'> = async ({ room, principal }, { 
 export const raiseHand: RoomHandler<'hand.raise'> = async ({ room, principal }, { raised }) => {
   const memberId = principal.principalId;
   await room.commit((state) =>
-    state.members[memberId]?.handRaised === raised ? null : { type: 'hand.raised', data: { memberId, raised } },
+    state.members[memberId]?.handRaised === raised
+      ? null
+      : { type: 'hand.raised', data: { memberId, raised } },
   );
   return {};
 };

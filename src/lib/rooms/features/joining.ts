@@ -23,10 +23,12 @@ async function admissionOf({ principal, room, services }: CallContext): Promise<
 
   switch (principal.kind) {
     case 'box':
-      if (!state.boxes[principal.boxId]) throw new HubError('forbidden', 'this box is not attached to the room');
+      if (!state.boxes[principal.boxId])
+        throw new HubError('forbidden', 'this box is not attached to the room');
       return { role: 'box', mustKnock: false };
     case 'guest':
-      if (principal.roomId !== room.roomId) throw new HubError('forbidden', 'the invitation is for another room');
+      if (principal.roomId !== room.roomId)
+        throw new HubError('forbidden', 'the invitation is for another room');
       if (principal.expiresAtMs < Date.now()) throw new HubError('expired');
       return { role: principal.role, mustKnock: !admitted };
     case 'account': {
@@ -160,10 +162,11 @@ export const leave: RoomHandler<'room.leave'> = async ({ room, principal, servic
 };
 
 export const sync: RoomHandler<'room.sync'> = async ({ room, services }, { sinceSeq }) => {
-  const { state } = room;
-  if (sinceSeq <= state.seq) {
+  const { seq } = room.state;
+  if (sinceSeq === seq) return { outcome: 'events', events: [] };
+  if (sinceSeq < seq) {
     const events = await services.bus.log.readSince(room.roomId, sinceSeq);
-    if (events !== 'trimmed') return { outcome: 'events', events };
+    if (events !== 'trimmed' && (events.at(-1)?.seq ?? 0) >= seq) return { outcome: 'events', events };
   }
   return { outcome: 'state', state: room.state };
 };

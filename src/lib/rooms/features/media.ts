@@ -7,7 +7,13 @@ import { newFeed } from '../media-sessions.ts';
 const MAX_FEEDS_PER_MEMBER = 12;
 
 /** mediasoup's 1–255: who gets the bits first when a viewer's link is thin (decision 7). */
-const CONSUMER_PRIORITY: Record<StreamClass, number> = { voice: 255, clinical: 200, face: 100, screen: 50, vitals: 255 };
+const CONSUMER_PRIORITY: Record<StreamClass, number> = {
+  voice: 255,
+  clinical: 200,
+  face: 100,
+  screen: 50,
+  vitals: 255,
+};
 
 async function sessionOf({ room, principal }: CallContext): Promise<{ media: RoomMedia; sessionId: string }> {
   const media = await room.media.open();
@@ -18,7 +24,8 @@ async function sessionOf({ room, principal }: CallContext): Promise<{ media: Roo
 
 function ownFeed({ room, principal }: CallContext, feedId: string): RoomState['feeds'][string] {
   const feed = room.state.feeds[feedId];
-  if (!feed || feed.memberId !== principal.principalId) throw new HubError('not_found', 'no such feed of yours');
+  if (!feed || feed.memberId !== principal.principalId)
+    throw new HubError('not_found', 'no such feed of yours');
   return feed;
 }
 
@@ -100,7 +107,9 @@ export const produceData: RoomHandler<'media.produceData'> = async (context, req
 };
 
 function refuseTooManyFeeds(state: RoomState, memberId: string, slot: string): void {
-  const others = Object.values(state.feeds).filter((feed) => feed.memberId === memberId && feed.slot !== slot);
+  const others = Object.values(state.feeds).filter(
+    (feed) => feed.memberId === memberId && feed.slot !== slot,
+  );
   if (others.length >= MAX_FEEDS_PER_MEMBER) throw new HubError('room_full', 'too many feeds of one member');
 }
 
@@ -118,7 +127,8 @@ async function announce(
   try {
     await room.commit((state) => {
       if (!state.members[memberId]) throw new HubError('not_a_member');
-      if (room.media.sessionOf(memberId) !== sessionId) throw new HubError('out_of_order', 'the media session is over');
+      if (room.media.sessionOf(memberId) !== sessionId)
+        throw new HubError('out_of_order', 'the media session is over');
       return {
         type: 'feed.opened',
         data: { feed: newFeed(memberId, { slot, kind, streamClass, label, paused }, state.seq + 1) },
@@ -146,7 +156,9 @@ export const pauseFeed: RoomHandler<'media.pauseFeed'> = async (context, { feedI
 
 export const closeFeed: RoomHandler<'media.closeFeed'> = async (context, { feedId }) => {
   ownFeed(context, feedId);
-  await context.room.commit((state) => (state.feeds[feedId] ? { type: 'feed.closed', data: { feedId } } : null));
+  await context.room.commit((state) =>
+    state.feeds[feedId] ? { type: 'feed.closed', data: { feedId } } : null,
+  );
   context.room.media.closeFeed(feedId);
   return {};
 };

@@ -43,7 +43,8 @@ export const remove: RoomHandler<'member.remove'> = async ({ room, principal, se
 
 export const transferHost: RoomHandler<'host.transfer'> = async ({ room, principal }, { memberId }) => {
   await room.commit((state) => {
-    if (state.hostMemberId !== principal.principalId) throw new HubError('conflict', 'somebody else is host by now');
+    if (state.hostMemberId !== principal.principalId)
+      throw new HubError('conflict', 'somebody else is host by now');
     const member = state.members[memberId];
     if (!member) throw new HubError('not_found', 'no such member');
     if (!member.connected) throw new HubError('out_of_order', 'this member is not connected');
