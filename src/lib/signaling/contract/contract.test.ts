@@ -32,7 +32,11 @@ describe('requests', () => {
     for (const capability of named) expect(ALL).toContain(capability);
     expect(definition.request).toBeInstanceOf(z.ZodObject);
     // Strict: a field that the contract does not know is refused, not carried along.
-    expect(definition.request.safeParse({ ...({} as object), smuggled: 1 }).error?.issues.some((issue) => issue.code === 'unrecognized_keys')).toBe(true);
+    expect(
+      definition.request
+        .safeParse({ ...({} as object), smuggled: 1 })
+        .error?.issues.some((issue) => issue.code === 'unrecognized_keys'),
+    ).toBe(true);
     expect('roomId' in definition.request.shape).toBe(definition.scope === 'room');
   });
 
@@ -56,7 +60,14 @@ describe('capabilities', () => {
     for (const kind of ROOM_KINDS) {
       const observer = roomCapabilitiesOf(kind, 'observer', true);
       expect([...observer].sort()).toEqual(['media.connect', 'media.receive', 'room.attend']);
-      for (const forbidden of ['lobby.admit', 'member.remove', 'member.mute', 'room.end', 'host.transfer', 'box.attach'] as const) {
+      for (const forbidden of [
+        'lobby.admit',
+        'member.remove',
+        'member.mute',
+        'room.end',
+        'host.transfer',
+        'box.attach',
+      ] as const) {
         expect(roomCapabilitiesOf(kind, 'patient', true).has(forbidden)).toBe(false);
         expect(roomCapabilitiesOf(kind, 'box', true).has(forbidden)).toBe(false);
       }
@@ -91,12 +102,21 @@ describe('media parameters', () => {
 });
 
 const state = emptyRoom({ roomId: 'room-1', kind: 'consult', title: '会诊', patient: null, openedAtMs: 0 });
-const event = (seq: number, rest: object) => ({ roomId: 'room-1', epoch: 1, seq, atMs: 0, ...rest }) as RoomEvent;
+const event = (seq: number, rest: object) =>
+  ({ roomId: 'room-1', epoch: 1, seq, atMs: 0, ...rest }) as RoomEvent;
 const joined = (seq: number, memberId: string) =>
   event(seq, {
     type: 'member.joined',
     data: {
-      member: { memberId, name: memberId, role: 'specialist', connected: true, handRaised: false, clockOffsetMs: 0, joinedAtMs: 0 },
+      member: {
+        memberId,
+        name: memberId,
+        role: 'specialist',
+        connected: true,
+        handRaised: false,
+        clockOffsetMs: 0,
+        joinedAtMs: 0,
+      },
     },
   });
 
@@ -107,7 +127,17 @@ describe('room state', () => {
   });
 
   it('drops the feeds of whoever leaves, and bars whoever was removed until admitted again', () => {
-    const feed = { feedId: 'm-aa:camera', memberId: 'm-aa', slot: 'camera', kind: 'video', streamClass: 'face', label: '', paused: false, mutedByHost: false, generation: 2 };
+    const feed = {
+      feedId: 'm-aa:camera',
+      memberId: 'm-aa',
+      slot: 'camera',
+      kind: 'video',
+      streamClass: 'face',
+      label: '',
+      paused: false,
+      mutedByHost: false,
+      generation: 2,
+    };
     const left = [
       joined(1, 'm-aa'),
       event(2, { type: 'feed.opened', data: { feed } }),
@@ -115,7 +145,10 @@ describe('room state', () => {
     ].reduce(applyEvent, state);
     expect(left.feeds).toEqual({});
     expect(left.barred).toEqual(['m-aa']);
-    const back = applyEvent(left, event(4, { type: 'lobby.closed', data: { memberId: 'm-aa', outcome: 'admitted' } }));
+    const back = applyEvent(
+      left,
+      event(4, { type: 'lobby.closed', data: { memberId: 'm-aa', outcome: 'admitted' } }),
+    );
     expect(back.barred).toEqual([]);
   });
 
