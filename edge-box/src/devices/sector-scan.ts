@@ -14,6 +14,8 @@ const DEPTHS = 512;
 const HALF_ANGLE_RAD = (37.5 * Math.PI) / 180;
 const PICTURES_PER_SWEEP = 2;
 const BEATS_PER_S = 72 / 60;
+/** Part of a beat in which the ring contracts. */
+const SQUEEZE_PART = 0.3;
 const BLACK = 16;
 const INK = 180;
 
@@ -57,14 +59,15 @@ export class SectorScan implements PictureGenerator {
 
   #updateEcho(timeMs: number): void {
     const phase = ((timeMs / 1000) * BEATS_PER_S) % 1;
-    // Fast squeeze, slow refill.
-    const squeeze = phase < 0.35 ? Math.sin((phase / 0.35) * Math.PI) : 0;
+    // Fast squeeze, slow refill, never still.
+    const turn = phase < SQUEEZE_PART ? phase / SQUEEZE_PART : 1 + (phase - SQUEEZE_PART) / (1 - SQUEEZE_PART);
+    const squeeze = (1 - Math.cos(turn * Math.PI)) / 2;
     const radius = 92 - 30 * squeeze;
     const wall = 22 + 10 * squeeze;
     for (let d = 0; d < DEPTHS; d++) {
       const fromWall = Math.abs(d - radius - wall / 2) / (wall / 2);
       const inside = d < radius;
-      this.#echo[d] = fromWall < 1 ? 250 - 60 * fromWall : inside ? 10 : Math.max(46, 140 - (d - radius) / 2);
+      this.#echo[d] = fromWall < 1 ? 250 - 60 * fromWall : inside ? 10 : Math.max(60, 190 - (d - radius) / 2);
     }
   }
 

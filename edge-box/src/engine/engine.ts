@@ -14,6 +14,8 @@ export interface Engine {
   disconnect(): Promise<void>;
   /** Asks the feed's encoder for a picture that can be decoded by itself. */
   requestKeyFrame(slot: string): void;
+  /** The hub's clock was measured anew: tells everything that stamps times. */
+  syncClock(): void;
   /** Sends one vitals message; false when it could not be sent (no channel, or too much is waiting). */
   sendVitals(message: Uint8Array): boolean;
   stats(): EngineStats;

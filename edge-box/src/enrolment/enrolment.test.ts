@@ -112,6 +112,22 @@ describe('box enrolment', () => {
     expect(revoked.state).toBe('refused');
   });
 
+  it('enrols anew with a fresh code when the hub no longer knows it, and tries a code only once', async () => {
+    answers = { '/api/box/enrol': enrolled, '/api/box/token': token };
+    await enrolment('first-code').token(0);
+    answers['/api/box/enrol'] = () => ({ body: { boxId: 'box_new_1' } });
+    answers['/api/box/token'] = ({ boxId }) =>
+      boxId === 'box_new_1' ? { body: { token: 'new', expiresAt: 9 } } : { status: 401 };
+    expect(await enrolment('second-code').token(0)).toMatchObject({ token: 'new' });
+
+    answers = { '/api/box/enrol': () => ({ status: 410 }), '/api/box/token': () => ({ status: 401 }) };
+    requests = [];
+    const box = enrolment('spent-code');
+    await expect(box.token(0)).rejects.toBeInstanceOf(EnrolmentRequired);
+    await expect(box.token(0)).rejects.toBeInstanceOf(EnrolmentRequired);
+    expect(requests.filter((request) => request.path === '/api/box/enrol').length).toBe(1);
+  });
+
   it.each([
     ['is busy', { status: 503 }],
     ['answers no JSON', { text: '<html>' }],

@@ -24,6 +24,8 @@ export class BoxEnrolment {
   readonly #identity: BoxIdentity;
   readonly #config: EnrolmentConfig;
   #state: EnrolmentState;
+  /** A one-time code that the hub has answered, yes or no, is spent. */
+  #codeTried = false;
 
   constructor(identity: BoxIdentity, config: EnrolmentConfig) {
     this.#identity = identity;
@@ -40,7 +42,18 @@ export class BoxEnrolment {
    * @throws {EnrolmentRequired} when a person must act; {HubApiError} `unreachable` when trying again later may help.
    */
   async token(nowMs: number): Promise<BoxToken> {
-    const boxId = this.#identity.enrolmentWith(this.#config.hubUrl)?.boxId ?? (await this.#enrol());
+    const known = this.#identity.enrolmentWith(this.#config.hubUrl);
+    if (!known) return this.#tokenFor(await this.#enrol(), nowMs);
+    try {
+      return await this.#tokenFor(known.boxId, nowMs);
+    } catch (error) {
+      // A hub that forgot or revoked this box, and a person who gave it a new code.
+      if (!(error instanceof EnrolmentRequired) || this.#config.code === undefined || this.#codeTried) throw error;
+      return this.#tokenFor(await this.#enrol(), nowMs);
+    }
+  }
+
+  async #tokenFor(boxId: string, nowMs: number): Promise<BoxToken> {
     try {
       const token = await fetchBoxToken(this.#config.hubUrl, this.#identity.proveFor(boxId, Math.round(nowMs)));
       this.#state = 'enrolled';
@@ -52,14 +65,16 @@ export class BoxEnrolment {
 
   async #enrol(): Promise<string> {
     const { hubUrl, name, code } = this.#config;
-    if (code === undefined) throw new EnrolmentRequired('not enrolled: give the box a one-time code (ENROL_CODE)');
+    if (code === undefined || this.#codeTried) throw new EnrolmentRequired('not enrolled: give the box a new one-time code (ENROL_CODE)');
     this.#state = 'enrolling';
     try {
       const boxId = await enrolBox(hubUrl, { code, publicKey: this.#identity.publicKey, name });
+      this.#codeTried = true;
       this.#identity.saveEnrolment({ boxId, hubUrl });
       this.#state = 'enrolled';
       return boxId;
     } catch (error) {
+      this.#codeTried ||= error instanceof HubApiError && error.reason === 'refused';
       throw this.#judge(error, 'the hub refuses the enrolment code: it may be used up or expired');
     }
   }

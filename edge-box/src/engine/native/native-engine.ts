@@ -125,7 +125,6 @@ export class NativeEngine implements Engine {
     return sent;
   }
 
-  /** Tells the feeds' processes about a new offset of the hub's clock. */
   syncClock(): void {
     for (const { process } of this.#video.values()) process.syncClock();
     this.#audio?.syncClock();

@@ -1,0 +1,163 @@
+import type { BoxClock } from './clock.ts';
+import type { Engine } from './engine/engine.ts';
+import { reasonOf } from './log.ts';
+import type { Log } from './log.ts';
+import type { Uplink, UplinkRoom } from './uplink/uplink.ts';
+
+/** What has to be played while the box serves a room. */
+export interface Player {
+  start(): void;
+  stop(): void;
+}
+
+const FIRST_RETRY_MS = 500;
+const MAX_RETRY_MS = 10_000;
+const CLOCK_CHECK_MS = 1_000;
+/** Smaller corrections of the hub's clock than this are noise. */
+const CLOCK_STEP_MS = 1;
+
+export interface AgentParts {
+  uplink: Uplink;
+  engine: Engine;
+  clock: BoxClock;
+  vitals: Player | null;
+  log: Log;
+}
+
+/**
+ * Serves the room that the hub assigns: in it, media up, for ever. All events only say what is wanted; one loop, never two at a time,
+ * makes it so and tries again when it fails.
+ */
+export class Agent {
+  readonly #parts: AgentParts;
+  #roomId: string | null = null;
+  #room: UplinkRoom | null = null;
+  /** In the room, with media to be (re)built. */
+  #mediaWanted = false;
+  #inRoom = false;
+  #working = false;
+  /** Something happened since the loop last looked. */
+  #changed = false;
+  #retryMs = FIRST_RETRY_MS;
+  #retryTimer: NodeJS.Timeout | undefined;
+  #clockTimer: NodeJS.Timeout | undefined;
+  #stopped = false;
+  #idle: Promise<void> = Promise.resolve();
+
+  constructor(parts: AgentParts) {
+    this.#parts = parts;
+  }
+
+  start(): void {
+    const { uplink, engine, log } = this.#parts;
+    engine.on('lost', (reason) => {
+      log('warn', 'path to the hub lost', { reason });
+      this.#mediaWanted = true;
+      this.#work();
+    });
+    engine.on('feedDown', (slot, reason) => log('warn', 'feed down, starting it again', { slot, reason }));
+    uplink.start({ assigned: (roomId) => this.#assign(roomId) });
+    this.#clockTimer = setInterval(() => this.#followClock(), CLOCK_CHECK_MS);
+  }
+
+  #assign(roomId: string | null): void {
+    if (this.#stopped || (roomId === this.#roomId && (roomId === null) === (this.#room === null))) return;
+    this.#parts.log('info', roomId === null ? 'no room to serve' : 'serving a room', { roomId });
+    this.#leave();
+    this.#roomId = roomId;
+    if (roomId !== null) {
+      const room = this.#parts.uplink.joinRoom(roomId, {
+        joined: (mediaKept) => {
+          if (this.#room !== room) return;
+          this.#inRoom = true;
+          this.#followClock();
+          if (!mediaKept || this.#parts.engine.stats().state !== 'connected') this.#mediaWanted = true;
+          this.#retryMs = FIRST_RETRY_MS;
+          this.#work();
+        },
+        dismissed: (reason) => {
+          if (this.#room !== room) return;
+          this.#parts.log('info', 'out of the room', { reason });
+          this.#leave();
+          this.#work();
+        },
+      });
+      this.#room = room;
+    }
+    this.#work();
+  }
+
+  #leave(): void {
+    this.#room?.close();
+    this.#room = null;
+    this.#roomId = null;
+    this.#inRoom = false;
+    this.#mediaWanted = false;
+  }
+
+  #followClock(): void {
+    const { uplink, clock, engine } = this.#parts;
+    const offsetMs = uplink.hubNowMs() - clock.nowMs();
+    if (!this.#inRoom || Math.abs(offsetMs - clock.hubOffsetMs) < CLOCK_STEP_MS) return;
+    clock.setHubOffsetMs(offsetMs);
+    engine.syncClock();
+  }
+
+  #work(): void {
+    clearTimeout(this.#retryTimer);
+    this.#changed = true;
+    if (this.#working) return;
+    this.#working = true;
+    this.#idle = this.#settleAll();
+  }
+
+  async #settleAll(): Promise<void> {
+    while (this.#changed) {
+      this.#changed = false;
+      await this.#settle();
+    }
+    this.#working = false;
+  }
+
+  /** Until what is wanted and what is agree, or an attempt fails and waits for its next try. */
+  async #settle(): Promise<void> {
+    const { engine, vitals, log } = this.#parts;
+    for (;;) {
+      const room = this.#room;
+      if (!room) {
+        if (engine.stats().state === 'idle') return;
+        vitals?.stop();
+        await engine.disconnect();
+        continue;
+      }
+      if (!this.#inRoom || !this.#mediaWanted) return;
+      this.#mediaWanted = false;
+      try {
+        await engine.connect(room.signals);
+        if (this.#room !== room) continue;
+        vitals?.start();
+        this.#retryMs = FIRST_RETRY_MS;
+        log('info', 'streaming');
+      } catch (error) {
+        log('warn', 'cannot stream yet', { reason: reasonOf(error), retryMs: this.#retryMs });
+        if (this.#room !== room) continue;
+        this.#mediaWanted = true;
+        this.#retryTimer = setTimeout(() => this.#work(), this.#retryMs);
+        this.#retryMs = Math.min(MAX_RETRY_MS, this.#retryMs * 2);
+        return;
+      }
+    }
+  }
+
+  /** Leaves the room and ends every process of the box. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearInterval(this.#clockTimer);
+    this.#leave();
+    this.#work();
+    await this.#idle;
+    clearTimeout(this.#retryTimer);
+    await this.#parts.engine.disconnect();
+    await this.#parts.uplink.close();
+  }
+}

@@ -1,0 +1,166 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { AV_CODEC_ID_H264 } from 'node-av/constants';
+import { Codec, CodecContext, Frame, Packet } from 'node-av/lib';
+import { BoxClock } from '../clock.ts';
+import { CLOCK_MODULUS_MS, readClockCode } from '../devices/clock-code.ts';
+import type { VideoSourceConfig } from '../devices/video-source.ts';
+import type { EncodedUnit, FeedJob } from './child-protocol.ts';
+import { FeedProcess } from './feed-process.ts';
+
+const sectorScan: VideoSourceConfig = { kind: 'sector-scan', width: 1280, height: 720, framesPerSecond: 30 };
+
+/** Decodes units and reads the clock in each picture. */
+class Decoder {
+  readonly #context = new CodecContext();
+  readonly #packet = new Packet();
+  readonly #frame = new Frame();
+
+  constructor() {
+    const codec = Codec.findDecoder(AV_CODEC_ID_H264);
+    this.#context.allocContext3(codec);
+    this.#context.threadCount = 1;
+    this.#context.open2Sync(codec);
+    this.#packet.alloc();
+    this.#frame.alloc();
+  }
+
+  read(unit: EncodedUnit): { code: number | null; luma: Uint8Array; width: number } | null {
+    this.#packet.data = Buffer.from(unit.data);
+    this.#context.sendPacketSync(this.#packet);
+    if (this.#context.receiveFrameSync(this.#frame) < 0) return null;
+    const { width, height } = this.#frame;
+    const [plane] = this.#frame.data ?? [];
+    const [stride = 0] = this.#frame.linesize;
+    const luma = new Uint8Array(width * height);
+    for (let y = 0; y < height; y++) luma.set(plane?.subarray(y * stride, y * stride + width) ?? [], y * width);
+    return { code: readClockCode(luma, width, height), luma, width };
+  }
+}
+
+const processes: FeedProcess[] = [];
+function run(job: FeedJob, clock = new BoxClock()): { units: EncodedUnit[]; down: string[]; feed: FeedProcess } {
+  const units: EncodedUnit[] = [];
+  const down: string[] = [];
+  const feed = new FeedProcess(job, clock, { unit: (unit) => units.push(unit), down: (reason) => down.push(reason) });
+  processes.push(feed);
+  return { units, down, feed };
+}
+afterEach(async () => {
+  await Promise.all(processes.splice(0).map((feed) => feed.stop()));
+});
+
+const kbps = (units: EncodedUnit[]): number => {
+  const bytes = units.reduce((sum, { data }) => sum + data.length, 0);
+  const ms = (units.at(-1)?.captureHubMs ?? 0) - (units[0]?.captureHubMs ?? 0);
+  return (bytes * 8) / ms;
+};
+
+describe('feed process', () => {
+  it.each([
+    ['sector scan at 1 Mbit/s', sectorScan, 1_000],
+    ['room camera at 300 kbit/s', { kind: 'room-camera', width: 640, height: 360, framesPerSecond: 30 }, 300],
+  ] as [string, VideoSourceConfig, number][])(
+    '%s: every picture says its capture time, in hub time, and moves',
+    async (_, source, bitrateKbps) => {
+      const clock = new BoxClock();
+      clock.setHubOffsetMs(123_456);
+      const { units } = run({ kind: 'video', source, bitrateKbps }, clock);
+      await vi.waitFor(() => expect(units.length).toBeGreaterThan(75), { timeout: 10_000 });
+      expect(units[0]?.isKeyFrame).toBe(true);
+      const decoder = new Decoder();
+      const pictures = units.map((unit) => ({ unit, picture: decoder.read(unit) }));
+      for (const { unit, picture } of pictures) {
+        expect(picture?.code).toBe(Math.floor(unit.captureHubMs) % CLOCK_MODULUS_MS);
+      }
+      const last = units.at(-1);
+      expect(Math.abs(clock.hubNowMs() - (last?.captureHubMs ?? 0))).toBeLessThan(1_000);
+      // Below the clock, half a beat apart, something else is to be seen.
+      const [early, late] = [pictures[40]?.picture, pictures[48]?.picture];
+      const from = Math.floor((early?.luma.length ?? 0) * 0.3);
+      let changed = 0;
+      for (let i = from; i < (early?.luma.length ?? 0); i++) {
+        if (Math.abs((early?.luma[i] ?? 0) - (late?.luma[i] ?? 0)) > 20) changed++;
+      }
+      expect(changed).toBeGreaterThan((early?.luma.length ?? 0) * 0.005);
+    },
+  );
+
+  it('keeps true black outside the sector', async () => {
+    const { units } = run({ kind: 'video', source: sectorScan, bitrateKbps: 2_500 });
+    await vi.waitFor(() => expect(units.length).toBeGreaterThan(2), { timeout: 10_000 });
+    const picture = new Decoder().read(units[0] as EncodedUnit);
+    expect(picture?.luma[700 * 1280 + 20]).toBe(16);
+    expect(picture?.luma[400 * 1280 + 30]).toBe(16);
+  });
+
+  it('follows a new bitrate without starting again', async () => {
+    const { units, feed } = run({ kind: 'video', source: sectorScan, bitrateKbps: 3_000 });
+    await vi.waitFor(() => expect(units.length).toBeGreaterThan(60), { timeout: 10_000 });
+    const before = kbps(units.slice(15, 60));
+    feed.setBitrateKbps(700);
+    const changedAt = units.length;
+    await vi.waitFor(() => expect(units.length).toBeGreaterThan(changedAt + 75), { timeout: 10_000 });
+    const after = kbps(units.slice(changedAt + 30));
+    expect(before).toBeGreaterThan(1_500);
+    expect(after).toBeLessThan(900);
+    expect(feed.restarts).toBe(0);
+  });
+
+  it('gives a key frame at once when asked, and holds still when told', async () => {
+    const { units, feed } = run({ kind: 'video', source: sectorScan, bitrateKbps: 2_000 });
+    await vi.waitFor(() => expect(units.length).toBeGreaterThan(10), { timeout: 10_000 });
+    const askedAt = units.length;
+    feed.requestKeyFrame();
+    await vi.waitFor(() => expect(units.slice(askedAt).some(({ isKeyFrame }) => isKeyFrame)).toBe(true));
+    expect(units.slice(askedAt).findIndex(({ isKeyFrame }) => isKeyFrame)).toBeLessThan(4);
+    feed.hold(true);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    const heldAt = units.length;
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(units.length).toBe(heldAt);
+    feed.hold(false);
+    await vi.waitFor(() => expect(units.length).toBeGreaterThan(heldAt + 3));
+  });
+
+  it('sends sound in steady 20 ms frames', async () => {
+    const { units } = run({ kind: 'audio', bitrateKbps: 48 });
+    await vi.waitFor(() => expect(units.length).toBeGreaterThan(60), { timeout: 10_000 });
+    units.slice(1).forEach((unit, i) => expect(unit.captureHubMs - (units[i]?.captureHubMs ?? 0)).toBeCloseTo(20, 6));
+    expect(kbps(units)).toBeGreaterThan(15);
+    expect(kbps(units)).toBeLessThan(70);
+  });
+
+  it('takes pictures from anything FFmpeg opens, at their own pace', async () => {
+    const source: VideoSourceConfig = {
+      kind: 'ffmpeg',
+      url: 'testsrc=size=320x240:rate=25',
+      inputFormat: 'lavfi',
+      width: 640,
+      height: 360,
+      framesPerSecond: 25,
+      burnClock: true,
+    };
+    const { units, down } = run({ kind: 'video', source, bitrateKbps: 800 });
+    await vi.waitFor(() => expect(units.length, down.join()).toBeGreaterThan(40), { timeout: 10_000 });
+    const spanMs = (units[40]?.captureHubMs ?? 0) - (units[0]?.captureHubMs ?? 0);
+    expect(spanMs).toBeGreaterThan(1_400);
+    expect(spanMs).toBeLessThan(1_900);
+    const decoder = new Decoder();
+    for (const unit of units) {
+      expect(decoder.read(unit)?.code).toBe(Math.floor(unit.captureHubMs) % CLOCK_MODULUS_MS);
+    }
+  });
+
+  it('says why a source cannot be opened, and keeps trying', async () => {
+    const source: VideoSourceConfig = {
+      kind: 'ffmpeg',
+      url: '/nowhere/at-all.mp4',
+      width: 640,
+      height: 360,
+      framesPerSecond: 25,
+    };
+    const { down, feed } = run({ kind: 'video', source, bitrateKbps: 800 });
+    await vi.waitFor(() => expect(feed.restarts).toBeGreaterThan(0), { timeout: 10_000 });
+    expect(down[0]).toMatch(/No such file|open/i);
+  });
+});
