@@ -6,6 +6,8 @@ import { findProgram, runCommand } from './command.mjs';
 import { logFile, PROJECT } from './paths.mjs';
 import { say, SetupError } from './report.mjs';
 
+const SHOWN_REASONS = 8;
+
 /** @typedef {Record<string, { version?: string, optional?: boolean, link?: boolean }>} LockedPackages */
 
 /** @param {string} file @returns {LockedPackages | undefined} */
@@ -57,7 +59,13 @@ export async function ensurePackages({ mayInstall }) {
   const log = logFile('npm-ci');
   // No package's install script is run: none is needed (docs/decisions), whichever way this npm treats them.
   const flags = ['ci', '--ignore-scripts', '--include=dev', '--include=optional', '--no-audit', '--no-fund'];
-  const { ok, tail } = await runCommand(program, [...args, ...flags], { log, cwd: PROJECT });
-  if (!ok) throw new SetupError(`npm ci failed; all of its output is in ${log}\n${tail}`);
+  /** @type {string[]} */
+  const reasons = []; // npm's reason comes first, long before the last lines of its output
+  const onLine = (/** @type {string} */ line) => line.startsWith('npm error') && reasons.push(line);
+  const { ok, tail } = await runCommand(program, [...args, ...flags], { log, cwd: PROJECT, onLine });
+  if (!ok) {
+    const shown = reasons.length > 0 ? reasons.slice(0, SHOWN_REASONS).join('\n') : tail;
+    throw new SetupError(`npm ci failed; all of its output is in ${log}\n${shown}`);
+  }
   return { outcome: tail.split('\n').find((line) => line.startsWith('added')) ?? 'installed' };
 }
