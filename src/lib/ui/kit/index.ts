@@ -1,0 +1,17 @@
+export { default as Banner } from './Banner.svelte';
+export { default as Button } from './Button.svelte';
+export { default as ConfirmDialog } from './ConfirmDialog.svelte';
+export { default as Dialog } from './Dialog.svelte';
+export { default as EmptyState } from './EmptyState.svelte';
+export { default as IconButton } from './IconButton.svelte';
+export { default as LevelMeter } from './LevelMeter.svelte';
+export { default as LocaleSwitch } from './LocaleSwitch.svelte';
+export { default as Menu, type MenuItem } from './Menu.svelte';
+export { default as PatientStrip } from './PatientStrip.svelte';
+export { default as SelectField } from './SelectField.svelte';
+export { default as Skeleton } from './Skeleton.svelte';
+export { default as StatusPill } from './StatusPill.svelte';
+export { default as TextField } from './TextField.svelte';
+export { default as ThemeSwitch } from './ThemeSwitch.svelte';
+export { default as Toaster } from './Toaster.svelte';
+export { toast } from './toast.svelte.ts';
