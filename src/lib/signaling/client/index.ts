@@ -1,3 +1,10 @@
-export type * from './types.ts';
-export { connectSignaling } from './connect.ts';
-export { nowMs } from './clock.ts';
+import { SignalingClient, type SignalingOptions } from './signaling-client.ts';
+
+export { nowMs } from './now.ts';
+export type { Joined, LinkPhase, PhaseDetail, RoomLink } from './room-link.ts';
+export type { SignalingClient, SignalingOptions, SignalingStatus } from './signaling-client.ts';
+
+/** Opens the connection; it is there, or comes, or is refused: see `status`. */
+export function connectSignaling(options?: SignalingOptions): SignalingClient {
+  return new SignalingClient(options);
+}
