@@ -1,0 +1,13 @@
+export { MediaPool, type MediaPoolOptions, type WorkerFigures } from './media-pool.ts';
+export type { RoomMedia } from './room-media.ts';
+export type {
+  ConsumeOptions,
+  ConsumerSettings,
+  Direction,
+  ProduceDataOptions,
+  ProduceOptions,
+  ProducerFigures,
+  SessionFigures,
+  TransportDescription,
+  TransportFigures,
+} from './sfu-types.ts';
