@@ -142,8 +142,7 @@ export class RoomSession {
       if (phase === 'dismissed') {
         const reason = detail?.reason;
         this.#close(reason === 'ended' ? 'ended' : reason === 'removed' ? 'removed' : 'replaced');
-      } else if (phase === 'ended') this.#close('ended');
-      else if (phase === 'failed') this.#fail(detail?.error ?? { code: 'internal', message: 'failed' });
+      } else if (phase === 'failed') this.#fail(detail?.error ?? { code: 'internal', message: 'failed' });
       else this.phase = phase;
     });
   }
