@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
+import process from 'node:process';
 import { createInterface } from 'node:readline';
 
 const TAIL_LINES = 15;
@@ -33,6 +34,11 @@ export async function runCommand(program, args, { log, append = false, cwd, env,
   for (const output of [child.stdout, child.stderr]) {
     if (output) createInterface({ input: output }).on('line', keep);
   }
+  const onStop = () => {
+    child.kill('SIGTERM');
+    process.exit(130);
+  };
+  process.once('SIGINT', onStop).once('SIGTERM', onStop);
   const ok = await new Promise((resolve) => {
     child.once('error', (error) => {
       keep(error.message);
@@ -40,6 +46,7 @@ export async function runCommand(program, args, { log, append = false, cwd, env,
     });
     child.once('close', (code) => resolve(code === 0));
   });
+  process.off('SIGINT', onStop).off('SIGTERM', onStop);
   await new Promise((resolve) => file.end(resolve));
   return { ok, tail: tail.join('\n') };
 }

@@ -11,6 +11,9 @@ const PROOF_LIMIT_MS = 30_000;
 /** What the worker answers when it is started without a version: then it runs here, libraries and all. */
 const NO_VERSION_STATUS = 41;
 
+const SCRATCH = 'making-';
+const SCRATCH_KEPT_MS = 24 * 3_600_000;
+
 /** @param {string} binary */
 export function runsHere(binary) {
   return spawnSync(binary, [], { env: {}, stdio: 'ignore', timeout: 5000 }).status === NO_VERSION_STATUS;
@@ -46,7 +49,12 @@ function putIntoCache(binary) {
 /** @template T @param {(folder: string) => T} use @returns {T} */
 function inScratchFolder(use) {
   fs.mkdirSync(workerCache(), { recursive: true });
-  return use(fs.mkdtempSync(path.join(workerCache(), 'making-')));
+  for (const name of fs.readdirSync(workerCache()).filter((one) => one.startsWith(SCRATCH))) {
+    const left = path.join(workerCache(), name); // by a set-up that was stopped
+    if (Date.now() - fs.statSync(left).mtimeMs > SCRATCH_KEPT_MS)
+      fs.rmSync(left, { recursive: true, force: true });
+  }
+  return use(fs.mkdtempSync(path.join(workerCache(), SCRATCH)));
 }
 
 /** @param {string} node @param {string} given */
@@ -57,6 +65,13 @@ function useGiven(node, given) {
   const wrong = runsHere(binary) ? prove(node, binary) : 'it does not run on this machine';
   if (wrong) throw new SetupError(`MEDIASOUP_WORKER_BIN names ${binary}, which is of no use: ${wrong}`);
   return binary;
+}
+
+/** @param {string} node */
+function useCached(node) {
+  const binary = cachedWorker();
+  if (!fs.existsSync(binary) || !runsHere(binary) || prove(node, binary)) return undefined;
+  return { outcome: `${mediasoupVersion()}, from the cache`, value: binary };
 }
 
 /** @param {string} node */
@@ -91,10 +106,8 @@ export function findWorker(node) {
   if (given) return { outcome: `${useGiven(node, given)}, as MEDIASOUP_WORKER_BIN says`, value: given };
 
   const version = mediasoupVersion();
-  const cached = cachedWorker();
-  if (fs.existsSync(cached) && runsHere(cached) && !prove(node, cached)) {
-    return { outcome: `${version}, from the cache`, value: cached };
-  }
+  const cached = useCached(node);
+  if (cached) return cached;
   if (process.env.MEDIASOUP_SKIP_WORKER_PREBUILT_DOWNLOAD) say('no download, as the settings say');
   else {
     const downloaded = download(node);
@@ -105,6 +118,9 @@ export function findWorker(node) {
 
 /** @param {string} node */
 export async function makeWorker(node) {
+  // The libraries installed meanwhile may have been all that a cached one lacked.
+  const cached = useCached(node);
+  if (cached) return cached;
   const folder = inScratchFolder((scratch) => scratch);
   try {
     const binary = await buildWorker(folder);
