@@ -1,0 +1,66 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core';
+
+/** Debian's Chromium, with a camera and a microphone of its own making. */
+export async function launchBrowser(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: process.env['CHROMIUM_BIN'] ?? '/usr/bin/chromium',
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      '--use-fake-device-for-media-stream',
+      '--use-fake-ui-for-media-stream',
+      '--autoplay-policy=no-user-gesture-required',
+      // Pages in the background must go on like those in front: a test has several.
+      '--disable-background-timer-throttling',
+      '--disable-backgrounding-occluded-windows',
+      '--disable-renderer-backgrounding',
+    ],
+    env: { ...process.env, HOME: await mkdtemp(path.join(tmpdir(), 'rui-chromium-')) },
+  });
+}
+
+export interface Person {
+  context: BrowserContext;
+  page: Page;
+  /** Errors that the page did not catch; tests end by looking at them. */
+  errors: string[];
+}
+
+export async function openPerson(browser: Browser, options: BrowserContextOptions = {}): Promise<Person> {
+  const context = await browser.newContext({
+    locale: 'zh-CN',
+    viewport: { width: 1280, height: 800 },
+    permissions: ['camera', 'microphone'],
+    ...options,
+  });
+  const page = await context.newPage();
+  const errors: string[] = [];
+  page.on('pageerror', (error) => errors.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error') errors.push(message.text());
+  });
+  return { context, page, errors };
+}
+
+export async function logIn(page: Page, url: string, username: string, password: string): Promise<void> {
+  await page.goto(`${url}/login`);
+  await page.locator('input[name="username"]').fill(username);
+  await page.locator('input[name="password"]').fill(password);
+  await page.locator('button[type="submit"]').click();
+  await page.waitForURL((to) => !to.pathname.startsWith('/login'), { timeout: 15_000 });
+}
+
+/** From the home page into the room; by the lobby's main button, with camera and microphone. */
+export async function enterRoom(page: Page, url: string, roomId: string): Promise<void> {
+  await page.goto(`${url}/rooms/${roomId}`);
+  await page.getByTestId('lobby-join').click({ timeout: 20_000 });
+  await page.getByTestId('room-stage').waitFor({ timeout: 20_000 });
+}
