@@ -3,7 +3,6 @@ import { spawn } from 'node:child_process';
 import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
-import { pathToFileURL } from 'node:url';
 import { PROJECT } from './paths.mjs';
 
 const SAME_SIGNAL_WITHIN_MS = 1000;
@@ -46,7 +45,7 @@ export async function runTool(node, args, extra = {}) {
  * @param {string} node @param {string[]} args @param {NodeJS.ProcessEnv} [extra]
  */
 export async function runHub(node, args, extra = {}) {
-  const guard = pathToFileURL(path.join(PROJECT, 'scripts/setup/end-with-parent.mjs')).href;
+  const guard = import.meta.resolve('./end-with-parent.mjs');
   const child = spawn(node, ['--import', guard, ...args], {
     cwd: PROJECT,
     env: environment(node, extra),

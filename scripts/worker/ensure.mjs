@@ -3,10 +3,13 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
+import { fileURLToPath } from 'node:url';
 import { say, SetupError } from '../setup/report.mjs';
 import { buildWorker } from './build.mjs';
-import { cachedWorker, mediasoupVersion, proofStamp, RECIPE, workerCache } from './cache.mjs';
+import { cachedWorker, mediasoupVersion, proofStamp, workerCache } from './cache.mjs';
 
+const PROVE = fileURLToPath(import.meta.resolve('./prove.mjs'));
+const DOWNLOAD = fileURLToPath(import.meta.resolve('./download.mjs'));
 const PROOF_LIMIT_MS = 30_000;
 /** What the worker answers when it is started without a version: then it runs here, libraries and all. */
 const NO_VERSION_STATUS = 41;
@@ -24,7 +27,7 @@ function prove(node, binary) {
   const stamp = proofStamp(binary);
   if (fs.existsSync(stamp)) return undefined;
   say('proving the worker: DTLS handshake, sound both ways, a message');
-  const proof = spawnSync(node, [path.join(RECIPE, 'prove.mjs'), binary], {
+  const proof = spawnSync(node, [PROVE, binary], {
     encoding: 'utf8',
     timeout: PROOF_LIMIT_MS,
     killSignal: 'SIGKILL',
@@ -78,7 +81,7 @@ function useCached(node) {
 function download(node) {
   return inScratchFolder((folder) => {
     try {
-      const fetched = spawnSync(node, [path.join(RECIPE, 'download.mjs'), folder], {
+      const fetched = spawnSync(node, [DOWNLOAD, folder], {
         encoding: 'utf8',
         env: { ...process.env, NODE_USE_ENV_PROXY: '1' },
       });
@@ -124,7 +127,6 @@ export async function makeWorker(node) {
   const folder = inScratchFolder((scratch) => scratch);
   try {
     const binary = await buildWorker(folder);
-    spawnSync('strip', [binary], { stdio: 'ignore' });
     const wrong = runsHere(binary) ? prove(node, binary) : 'it does not run';
     if (wrong) {
       throw new SetupError(`The worker built for mediasoup ${mediasoupVersion()} is of no use: ${wrong}`);
