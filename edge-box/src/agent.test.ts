@@ -77,7 +77,13 @@ class HandUplink implements Uplink {
 }
 
 const agents: Agent[] = [];
-function setUp(): { engine: HandEngine; uplink: HandUplink; clock: BoxClock; agent: Agent; playing: () => boolean } {
+function setUp(): {
+  engine: HandEngine;
+  uplink: HandUplink;
+  clock: BoxClock;
+  agent: Agent;
+  playing: () => boolean;
+} {
   const clock = new BoxClock();
   const engine = new HandEngine();
   const uplink = new HandUplink(clock);

@@ -97,8 +97,10 @@ export class Agent {
 
   #followClock(): void {
     const { uplink, clock, engine } = this.#parts;
-    const offsetMs = uplink.hubNowMs() - clock.nowMs();
-    if (!this.#inRoom || Math.abs(offsetMs - clock.hubOffsetMs) < CLOCK_STEP_MS) return;
+    const hubNowMs = uplink.hubNowMs();
+    if (hubNowMs === null || !this.#inRoom) return;
+    const offsetMs = hubNowMs - clock.nowMs();
+    if (Math.abs(offsetMs - clock.hubOffsetMs) < CLOCK_STEP_MS) return;
     clock.setHubOffsetMs(offsetMs);
     engine.syncClock();
   }

@@ -9,8 +9,22 @@ describe('box settings', () => {
   });
 
   it('takes feeds as JSON', () => {
-    const source = { kind: 'ffmpeg', url: 'testsrc', inputFormat: 'lavfi', width: 640, height: 360, framesPerSecond: 30 };
-    const feed = { slot: 'scope', streamClass: 'clinical', label: '', source, minBitrateKbps: 100, maxBitrateKbps: 900 };
+    const source = {
+      kind: 'ffmpeg',
+      url: 'testsrc',
+      inputFormat: 'lavfi',
+      width: 640,
+      height: 360,
+      framesPerSecond: 30,
+    };
+    const feed = {
+      slot: 'scope',
+      streamClass: 'clinical',
+      label: '',
+      source,
+      minBitrateKbps: 100,
+      maxBitrateKbps: 900,
+    };
     const FEEDS = JSON.stringify({ video: [feed], audio: null, vitalsSlot: null });
     expect(readSettings({ HUB_URL: 'https://hub.example', FEEDS }).FEEDS.video).toEqual([feed]);
   });

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { CLOCK_MODULUS_MS, ageFromClockCode, clockBlockPx, drawClockCode, readClockCode } from './clock-code.ts';
+import {
+  CLOCK_MODULUS_MS,
+  ageFromClockCode,
+  clockBlockPx,
+  drawClockCode,
+  readClockCode,
+} from './clock-code.ts';
 
 const T = 1_790_123_456_789;
 

@@ -54,7 +54,10 @@ async function playOnce(
     const dueMs = startMs + (pictures++ * 1000) / config.framesPerSecond;
     const waitMs = dueMs - clock.nowMs();
     if (waitMs > 1) await new Promise((resolve) => setTimeout(resolve, waitMs));
-    else if (waitMs < -MAX_BEHIND_MS) startMs = undefined, (pictures = 0);
+    else if (waitMs < -MAX_BEHIND_MS) {
+      startMs = clock.nowMs();
+      pictures = 1;
+    }
     const captureHubMs = clock.hubNowMs();
     scaler.scaleFrameSync(target, frame);
     frame.free();

@@ -18,7 +18,8 @@ export class HeartSound {
       const seconds = startMs / 1000 + i / this.#sampleRateHz;
       const phase = (seconds * BEATS_PER_S) % 1;
       const systole = phase < 0.35 ? Math.sin((phase / 0.35) * Math.PI) ** 2 : 0;
-      const diastole = phase > 0.5 && phase < 0.75 ? 0.45 * Math.sin(((phase - 0.5) / 0.25) * Math.PI) ** 2 : 0;
+      const diastole =
+        phase > 0.5 && phase < 0.75 ? 0.45 * Math.sin(((phase - 0.5) / 0.25) * Math.PI) ** 2 : 0;
       const flow = systole + diastole;
       this.#seed = (Math.imul(this.#seed, 1664525) + 1013904223) >>> 0;
       const noise = this.#seed / 2 ** 31 - 1;

@@ -87,7 +87,11 @@ export class RoomCamera implements PictureGenerator {
   }
 
   #disc(planes: Planes, centreX: number, centreY: number, radius: number, colour: Colour): void {
-    for (let y = Math.max(0, Math.ceil(centreY - radius)); y < Math.min(this.format.height, centreY + radius); y++) {
+    for (
+      let y = Math.max(0, Math.ceil(centreY - radius));
+      y < Math.min(this.format.height, centreY + radius);
+      y++
+    ) {
       const half = Math.sqrt(Math.max(0, radius * radius - (y - centreY) ** 2));
       const x0 = Math.max(0, Math.round(centreX - half) & ~1);
       const x1 = Math.min(this.format.width, Math.round(centreX + half) & ~1);

@@ -60,7 +60,8 @@ export class SectorScan implements PictureGenerator {
   #updateEcho(timeMs: number): void {
     const phase = ((timeMs / 1000) * BEATS_PER_S) % 1;
     // Fast squeeze, slow refill, never still.
-    const turn = phase < SQUEEZE_PART ? phase / SQUEEZE_PART : 1 + (phase - SQUEEZE_PART) / (1 - SQUEEZE_PART);
+    const turn =
+      phase < SQUEEZE_PART ? phase / SQUEEZE_PART : 1 + (phase - SQUEEZE_PART) / (1 - SQUEEZE_PART);
     const squeeze = (1 - Math.cos(turn * Math.PI)) / 2;
     const radius = 92 - 30 * squeeze;
     const wall = 22 + 10 * squeeze;

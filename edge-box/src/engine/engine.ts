@@ -148,6 +148,5 @@ export interface ProduceDataRequest {
   transportId: string;
   slot: string;
   label: string;
-  protocol: string;
   sctpStreamParameters: { streamId: number; ordered: boolean };
 }

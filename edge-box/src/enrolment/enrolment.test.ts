@@ -142,7 +142,11 @@ describe('box enrolment', () => {
   });
 
   it('says unreachable when nobody listens', async () => {
-    const box = new BoxEnrolment(BoxIdentity.load(folder), { hubUrl: 'http://127.0.0.1:1', name: 'x', code: 'c' });
+    const box = new BoxEnrolment(BoxIdentity.load(folder), {
+      hubUrl: 'http://127.0.0.1:1',
+      name: 'x',
+      code: 'c',
+    });
     await expect(box.token(0)).rejects.toBeInstanceOf(HubApiError);
   });
 });

@@ -48,14 +48,18 @@ export class BoxEnrolment {
       return await this.#tokenFor(known.boxId, nowMs);
     } catch (error) {
       // A hub that forgot or revoked this box, and a person who gave it a new code.
-      if (!(error instanceof EnrolmentRequired) || this.#config.code === undefined || this.#codeTried) throw error;
+      if (!(error instanceof EnrolmentRequired) || this.#config.code === undefined || this.#codeTried)
+        throw error;
       return this.#tokenFor(await this.#enrol(), nowMs);
     }
   }
 
   async #tokenFor(boxId: string, nowMs: number): Promise<BoxToken> {
     try {
-      const token = await fetchBoxToken(this.#config.hubUrl, this.#identity.proveFor(boxId, Math.round(nowMs)));
+      const token = await fetchBoxToken(
+        this.#config.hubUrl,
+        this.#identity.proveFor(boxId, Math.round(nowMs)),
+      );
       this.#state = 'enrolled';
       return token;
     } catch (error) {
@@ -65,7 +69,8 @@ export class BoxEnrolment {
 
   async #enrol(): Promise<string> {
     const { hubUrl, name, code } = this.#config;
-    if (code === undefined || this.#codeTried) throw new EnrolmentRequired('not enrolled: give the box a new one-time code (ENROL_CODE)');
+    if (code === undefined || this.#codeTried)
+      throw new EnrolmentRequired('not enrolled: give the box a new one-time code (ENROL_CODE)');
     this.#state = 'enrolling';
     try {
       const boxId = await enrolBox(hubUrl, { code, publicKey: this.#identity.publicKey, name });

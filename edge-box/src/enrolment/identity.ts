@@ -73,7 +73,12 @@ export class BoxIdentity {
   /** Proof of who this box is, good for one token. */
   proveFor(boxId: string, timestampMs: number): TokenProof {
     const nonce = randomBytes(16).toString('base64url');
-    return { boxId, timestampMs, nonce, signature: this.signChallenge(tokenChallenge(boxId, timestampMs, nonce)) };
+    return {
+      boxId,
+      timestampMs,
+      nonce,
+      signature: this.signChallenge(tokenChallenge(boxId, timestampMs, nonce)),
+    };
   }
 }
 

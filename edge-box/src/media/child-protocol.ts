@@ -3,8 +3,7 @@ import type { VideoSourceConfig } from '../devices/video-source.ts';
 
 /** What the box's main process and a feed's process say to each other (Node IPC, structured clone). Both ends are ours. */
 export type FeedJob =
-  | { kind: 'video'; source: VideoSourceConfig; bitrateKbps: number }
-  | { kind: 'audio'; bitrateKbps: number };
+  { kind: 'video'; source: VideoSourceConfig; bitrateKbps: number } | { kind: 'audio'; bitrateKbps: number };
 
 export type ToFeed =
   | { type: 'start'; job: FeedJob; clock: ClockSettings }

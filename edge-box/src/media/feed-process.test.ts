@@ -32,16 +32,23 @@ class Decoder {
     const [plane] = this.#frame.data ?? [];
     const [stride = 0] = this.#frame.linesize;
     const luma = new Uint8Array(width * height);
-    for (let y = 0; y < height; y++) luma.set(plane?.subarray(y * stride, y * stride + width) ?? [], y * width);
+    for (let y = 0; y < height; y++)
+      luma.set(plane?.subarray(y * stride, y * stride + width) ?? [], y * width);
     return { code: readClockCode(luma, width, height), luma, width };
   }
 }
 
 const processes: FeedProcess[] = [];
-function run(job: FeedJob, clock = new BoxClock()): { units: EncodedUnit[]; down: string[]; feed: FeedProcess } {
+function run(
+  job: FeedJob,
+  clock = new BoxClock(),
+): { units: EncodedUnit[]; down: string[]; feed: FeedProcess } {
   const units: EncodedUnit[] = [];
   const down: string[] = [];
-  const feed = new FeedProcess(job, clock, { unit: (unit) => units.push(unit), down: (reason) => down.push(reason) });
+  const feed = new FeedProcess(job, clock, {
+    unit: (unit) => units.push(unit),
+    down: (reason) => down.push(reason),
+  });
   processes.push(feed);
   return { units, down, feed };
 }
@@ -125,7 +132,9 @@ describe('feed process', () => {
   it('sends sound in steady 20 ms frames', async () => {
     const { units } = run({ kind: 'audio', bitrateKbps: 48 });
     await vi.waitFor(() => expect(units.length).toBeGreaterThan(60), { timeout: 10_000 });
-    units.slice(1).forEach((unit, i) => expect(unit.captureHubMs - (units[i]?.captureHubMs ?? 0)).toBeCloseTo(20, 6));
+    units
+      .slice(1)
+      .forEach((unit, i) => expect(unit.captureHubMs - (units[i]?.captureHubMs ?? 0)).toBeCloseTo(20, 6));
     expect(kbps(units)).toBeGreaterThan(15);
     expect(kbps(units)).toBeLessThan(70);
   });

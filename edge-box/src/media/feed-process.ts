@@ -60,7 +60,10 @@ export class FeedProcess {
 
   #spawn(): void {
     const startedMs = this.#clock.nowMs();
-    const child = fork(CHILD, [], { serialization: 'advanced', stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    const child = fork(CHILD, [], {
+      serialization: 'advanced',
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
     this.#child = child;
     let reason = '';
     child.on('message', (message: FromFeed) => {

@@ -2,6 +2,7 @@ import {
   AV_PICTURE_TYPE_I,
   AV_PICTURE_TYPE_NONE,
   AV_PIX_FMT_YUV420P,
+  FF_ENCODER_LIBX264,
 } from 'node-av/constants';
 import { Codec, CodecContext, Dictionary, FFmpegError, Packet, Rational } from 'node-av/lib';
 import type { Frame } from 'node-av/lib';
@@ -20,7 +21,7 @@ export class H264Encoder {
   #keyFrameWanted = true;
 
   constructor(format: VideoFormat, bitrateKbps: number) {
-    const codec = Codec.findEncoderByName('libx264');
+    const codec = Codec.findEncoderByName(FF_ENCODER_LIBX264);
     if (!codec) throw new Error('this build of FFmpeg has no libx264');
     const context = this.#context;
     context.allocContext3(codec);

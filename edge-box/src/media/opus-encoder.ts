@@ -1,4 +1,4 @@
-import { AV_CHANNEL_LAYOUT_MONO, AV_SAMPLE_FMT_FLT } from 'node-av/constants';
+import { AV_CHANNEL_LAYOUT_MONO, AV_SAMPLE_FMT_FLT, FF_ENCODER_LIBOPUS } from 'node-av/constants';
 import { Codec, CodecContext, Dictionary, FFmpegError, Frame, Packet, Rational } from 'node-av/lib';
 
 export const OPUS_SAMPLE_RATE_HZ = 48_000;
@@ -14,7 +14,7 @@ export class OpusEncoder {
   #samplesDone = 0;
 
   constructor(bitrateKbps: number) {
-    const codec = Codec.findEncoderByName('libopus');
+    const codec = Codec.findEncoderByName(FF_ENCODER_LIBOPUS);
     if (!codec) throw new Error('this build of FFmpeg has no libopus');
     const context = this.#context;
     context.allocContext3(codec);

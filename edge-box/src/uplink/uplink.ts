@@ -6,8 +6,8 @@ export interface Uplink {
   start(events: UplinkEvents): void;
   /** Enters the room and stays in it over drops, until `close`. */
   joinRoom(roomId: string, events: RoomEvents): UplinkRoom;
-  /** The hub's time now. */
-  hubNowMs(): number;
+  /** The hub's time now; null until it is known. */
+  hubNowMs(): number | null;
   close(): Promise<void>;
 }
 

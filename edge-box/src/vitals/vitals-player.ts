@@ -67,7 +67,14 @@ export class VitalsPlayer {
     const endHubMs = startHubMs + BLOCK_MS;
     const { bpm } = this.#heartRate;
     if (bpm !== null) {
-      this.#emit(MDC.heartRate, MDC_UNIT.beatsPerMinute, endHubMs, 0, 0.1, Int16Array.of(Math.round(bpm * 10)));
+      this.#emit(
+        MDC.heartRate,
+        MDC_UNIT.beatsPerMinute,
+        endHubMs,
+        0,
+        0.1,
+        Int16Array.of(Math.round(bpm * 10)),
+      );
     }
     const spo2 = 97 + Math.sin(endHubMs / 20_000);
     this.#emit(MDC.spo2, MDC_UNIT.percent, endHubMs, 0, 0.1, Int16Array.of(Math.round(spo2 * 10)));
@@ -83,7 +90,17 @@ export class VitalsPlayer {
   ): void {
     const sequence = this.#sequences.get(code) ?? 0;
     this.#sequences.set(code, (sequence + 1) >>> 0);
-    const frame = { code, unit, startHubMs, sampleRateHz, scale, offset: 0, simulated: true, sequence, samples };
+    const frame = {
+      code,
+      unit,
+      startHubMs,
+      sampleRateHz,
+      scale,
+      offset: 0,
+      simulated: true,
+      sequence,
+      samples,
+    };
     this.#send(encodeVitalsFrame(frame));
   }
 }

@@ -61,7 +61,10 @@ describe('vitals frame', () => {
     ['rate not a number', (bytes) => (new DataView(bytes.buffer).setFloat32(16, NaN, true), bytes)],
     ['negative rate', (bytes) => (new DataView(bytes.buffer).setFloat32(16, -1, true), bytes)],
     ['scale infinite', (bytes) => (new DataView(bytes.buffer).setFloat32(28, Infinity, true), bytes)],
-    ['many samples of a single reading', (bytes) => (new DataView(bytes.buffer).setFloat32(16, 0, true), bytes)],
+    [
+      'many samples of a single reading',
+      (bytes) => (new DataView(bytes.buffer).setFloat32(16, 0, true), bytes),
+    ],
   ];
   it.each(broken)('refuses a malformed message: %s', (_, damage) => {
     expect(() => decodeVitalsFrame(damage(encodeVitalsFrame(ecg)))).toThrow(VitalsFrameError);

@@ -44,14 +44,17 @@ class SimulatedLink {
     const queueMs = Math.max(0, this.#linkFreeMs - this.nowMs);
     this.maxQueueMs = Math.max(this.maxQueueMs, queueMs);
     const dropped = queueMs > 400 || this.#random() < this.lossPart || this.silent;
-    if (!dropped) this.#linkFreeMs = Math.max(this.nowMs, this.#linkFreeMs) + (PACKET_BYTES * 8) / this.capKbps;
+    if (!dropped)
+      this.#linkFreeMs = Math.max(this.nowMs, this.#linkFreeMs) + (PACKET_BYTES * 8) / this.capKbps;
     this.#pending.push({ sequence, arrivalMs: dropped ? null : this.#linkFreeMs + 40 });
   }
 
   #feedback(): void {
     this.#nextFeedbackMs += FEEDBACK_MS;
     if (this.silent) return;
-    const lastArrived = this.#pending.findLastIndex((p) => p.arrivalMs !== null && p.arrivalMs <= this.nowMs - 40);
+    const lastArrived = this.#pending.findLastIndex(
+      (p) => p.arrivalMs !== null && p.arrivalMs <= this.nowMs - 40,
+    );
     const ready = this.#pending.splice(0, lastArrived + 1);
     if (ready.length > 0 && this.estimator.onFeedback(ready, this.nowMs)) this.resumed++;
   }

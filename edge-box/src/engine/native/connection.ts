@@ -83,7 +83,7 @@ export class HubConnection {
     this.#channel =
       config.vitalsSlot === null
         ? null
-        : this.#peer.createDataChannel('vitals', { negotiated: true, id: VITALS_STREAM_ID, protocol: 'rui-vitals' });
+        : this.#peer.createDataChannel('vitals', { negotiated: true, id: VITALS_STREAM_ID });
   }
 
   /** Opens transport, connection and producers; rejects, with everything closed again, when any of it fails. */
@@ -121,11 +121,7 @@ export class HubConnection {
     this.#sendReports();
   }
 
-  #produceAll(
-    config: EngineConfig,
-    signals: MediaSignals,
-    transportId: string,
-  ): Promise<unknown>[] {
+  #produceAll(config: EngineConfig, signals: MediaSignals, transportId: string): Promise<unknown>[] {
     const requests: Promise<unknown>[] = [];
     for (const { slot, label, streamClass } of config.video) {
       const stream = this.#streams.get(slot)?.config;
@@ -146,8 +142,7 @@ export class HubConnection {
         signals.produceData({
           transportId,
           slot: config.vitalsSlot,
-          label: 'vitals',
-          protocol: 'rui-vitals',
+          label: '监护 Vitals',
           sctpStreamParameters: { streamId: VITALS_STREAM_ID, ordered: true },
         }),
       );
@@ -157,7 +152,10 @@ export class HubConnection {
 
   #whenConnected(): Promise<void> {
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error('no connection to the hub in time')), CONNECT_TIMEOUT_MS);
+      const timer = setTimeout(
+        () => reject(new Error('no connection to the hub in time')),
+        CONNECT_TIMEOUT_MS,
+      );
       this.#peer.onStateChange((state) => {
         if (state === 'connected') {
           clearTimeout(timer);
@@ -196,7 +194,8 @@ export class HubConnection {
 
   sendVitals(message: Uint8Array): boolean {
     const channel = this.#channel;
-    if (!this.#open || !channel?.isOpen() || channel.bufferedAmount() > MAX_VITALS_BUFFERED_BYTES) return false;
+    if (!this.#open || !channel?.isOpen() || channel.bufferedAmount() > MAX_VITALS_BUFFERED_BYTES)
+      return false;
     return channel.sendMessageBinary(message);
   }
 
@@ -263,6 +262,7 @@ export class HubConnection {
     this.#channel?.close();
     this.#track.close();
     this.#peer.close();
-    if (this.#transportId !== undefined) await this.#signals?.closeTransport(this.#transportId).catch(() => undefined);
+    if (this.#transportId !== undefined)
+      await this.#signals?.closeTransport(this.#transportId).catch(() => undefined);
   }
 }

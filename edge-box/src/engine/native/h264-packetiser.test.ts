@@ -20,7 +20,7 @@ function depacketise(payloads: Buffer[]): Buffer[] {
   for (const payload of payloads) {
     const type = (payload[0] ?? 0) & 0x1f;
     if (type === 24) {
-      for (let at = 1; at < payload.length; ) {
+      for (let at = 1; at < payload.length;) {
         const length = payload.readUInt16BE(at);
         units.push(payload.subarray(at + 2, at + 2 + length));
         at += 2 + length;

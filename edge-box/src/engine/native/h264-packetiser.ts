@@ -6,7 +6,7 @@ const NAL_HEADER_MASK = 0xe0;
 /** The NAL units of an Annex B access unit, start codes removed. */
 export function splitNalUnits(accessUnit: Buffer): Buffer[] {
   const starts: { code: number; body: number }[] = [];
-  for (let i = accessUnit.indexOf('\0\0\u0001', 0, 'latin1'); i >= 0; ) {
+  for (let i = accessUnit.indexOf('\0\0\u0001', 0, 'latin1'); i >= 0;) {
     // A four-byte start code's leading zero belongs to the code, not to the unit before it.
     starts.push({ code: i > 0 && accessUnit[i - 1] === 0 ? i - 1 : i, body: i + 3 });
     i = accessUnit.indexOf('\0\0\u0001', i + 3, 'latin1');

@@ -116,7 +116,9 @@ describe('native engine against a real mediasoup worker', () => {
     const before = engine.stats().video[0]?.keyFrames ?? 0;
     const asked = clock.nowMs();
     engine.requestKeyFrame('probe');
-    await vi.waitFor(() => expect(engine.stats().video[0]?.keyFrames).toBeGreaterThan(before), { interval: 10 });
+    await vi.waitFor(() => expect(engine.stats().video[0]?.keyFrames).toBeGreaterThan(before), {
+      interval: 10,
+    });
     // The regular interval is 4 s.
     expect(clock.nowMs() - asked).toBeLessThan(1_000);
   });

@@ -2,7 +2,14 @@ import { EventEmitter } from 'node:events';
 import type { BoxClock } from '../../clock.ts';
 import type { EncodedUnit } from '../../media/child-protocol.ts';
 import { FeedProcess } from '../../media/feed-process.ts';
-import type { Engine, EngineConfig, EngineEvents, EngineStats, MediaSignals, VideoFeedConfig } from '../engine.ts';
+import type {
+  Engine,
+  EngineConfig,
+  EngineEvents,
+  EngineStats,
+  MediaSignals,
+  VideoFeedConfig,
+} from '../engine.ts';
 import { BandwidthEstimator } from './bandwidth-estimator.ts';
 import { HubConnection, MAX_PAYLOAD_BYTES } from './connection.ts';
 import { packetiseH264 } from './h264-packetiser.ts';
@@ -59,7 +66,8 @@ export class NativeEngine implements Engine {
   async connect(signals: MediaSignals): Promise<void> {
     this.#state = 'connecting';
     this.#startFeeds();
-    const maxKbps = this.#config.video.reduce((sum, feed) => sum + feed.maxBitrateKbps, 0) * ESTIMATE_HEADROOM;
+    const maxKbps =
+      this.#config.video.reduce((sum, feed) => sum + feed.maxBitrateKbps, 0) * ESTIMATE_HEADROOM;
     const estimator = new BandwidthEstimator(FIRST_ESTIMATE_KBPS, maxKbps);
     const next = await HubConnection.open(this.#config, this.#clock, signals, {
       keyFrameWanted: (slot) => this.requestKeyFrame(slot),

@@ -47,7 +47,8 @@ describe('RTCP in', () => {
         bytes[1] = 200 + (run % 8);
         bytes.writeUInt16BE(Math.floor(bytes.length / 4) - 1, 2);
       }
-      for (const event of parseRtcp(bytes)) if (event.type === 'transportCc') parseTransportFeedback(event.body);
+      for (const event of parseRtcp(bytes))
+        if (event.type === 'transportCc') parseTransportFeedback(event.body);
     }
   });
 });

@@ -112,7 +112,10 @@ export function compactNtp(hubNowMs: number): number {
 }
 
 /** Round trip in ms from a receiver report, or null when it quotes no SR. */
-export function roundTripMs(report: { lastSrCompact: number; delaySinceSr: number }, hubNowMs: number): number | null {
+export function roundTripMs(
+  report: { lastSrCompact: number; delaySinceSr: number },
+  hubNowMs: number,
+): number | null {
   if (report.lastSrCompact === 0) return null;
   const units = (compactNtp(hubNowMs) - report.lastSrCompact - report.delaySinceSr) | 0;
   return units < 0 ? 0 : (units / 65536) * 1000;

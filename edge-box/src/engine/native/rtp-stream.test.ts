@@ -10,7 +10,7 @@ const withRtx = () => new RtpStream({ ...video, rtx: { ssrc: 2222, payloadType: 
 function extensions(data: Buffer): Map<number, Buffer> {
   const found = new Map<number, Buffer>();
   expect(data.readUInt16BE(12)).toBe(0xbede);
-  for (let at = 16; at < rtpHeaderLength(data); ) {
+  for (let at = 16; at < rtpHeaderLength(data);) {
     const byte = data[at] ?? 0;
     if (byte === 0) {
       at++;
@@ -36,7 +36,11 @@ describe('RTP stream', () => {
       false,
       false,
     ]);
-    expect(packets.map(({ data }) => data.subarray(rtpHeaderLength(data)).toString())).toEqual(['aa', 'bb', 'cc']);
+    expect(packets.map(({ data }) => data.subarray(rtpHeaderLength(data)).toString())).toEqual([
+      'aa',
+      'bb',
+      'cc',
+    ]);
   });
 
   it('writes abs-capture-time as 64-bit NTP of the capture in hub time', () => {

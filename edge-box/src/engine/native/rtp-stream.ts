@@ -62,7 +62,8 @@ export class RtpStream {
         payload,
         ...(i === 0 || captureTimeOnEvery ? { captureHubMs } : {}),
       });
-      if (this.config.rtx) this.#history[sequence % HISTORY_PACKETS] = { sequence, data, resentAtMs: -Infinity };
+      if (this.config.rtx)
+        this.#history[sequence % HISTORY_PACKETS] = { sequence, data, resentAtMs: -Infinity };
       this.packets++;
       this.bytes += payload.length;
       return { data, ssrc };

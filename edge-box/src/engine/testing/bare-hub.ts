@@ -58,8 +58,8 @@ export class BareHub {
       this.producers.set(slot, producer);
       return { producerId: producer.id };
     },
-    produceData: async ({ transportId, slot, label, protocol, sctpStreamParameters }) => {
-      const options = { label, protocol, sctpStreamParameters };
+    produceData: async ({ transportId, slot, label, sctpStreamParameters }) => {
+      const options = { label, sctpStreamParameters };
       const dataProducer = await this.#transport(transportId).produceData(options);
       this.dataProducers.set(slot, dataProducer);
       return { dataProducerId: dataProducer.id };

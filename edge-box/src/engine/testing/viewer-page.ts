@@ -1,4 +1,5 @@
-import { Device, types } from 'mediasoup-client';
+import { Device } from 'mediasoup-client';
+import type { types } from 'mediasoup-client';
 import { ageFromClockCode, readClockCode } from '../../devices/clock-code.ts';
 import { decodeVitalsFrame } from '../../../../src/lib/vitals/frame.ts';
 
@@ -57,7 +58,14 @@ function watchVideo(slot: string, track: MediaStreamTrack, receiver: RTCRtpRecei
   void video.play();
   const canvas = document.createElement('canvas');
   const context = canvas.getContext('2d', { willReadFrequently: true });
-  const seen: VideoReport = { frames: 0, unreadable: 0, agesMs: [], codes: [], captureErrorsMs: [], width: 0 };
+  const seen: VideoReport = {
+    frames: 0,
+    unreadable: 0,
+    agesMs: [],
+    codes: [],
+    captureErrorsMs: [],
+    width: 0,
+  };
   report.video[slot] = seen;
   const onFrame = (): void => {
     video.requestVideoFrameCallback(onFrame);
@@ -97,7 +105,10 @@ function watchAudio(track: MediaStreamTrack): void {
   const samples = new Float32Array(analyser.fftSize);
   setInterval(() => {
     analyser.getFloatTimeDomainData(samples);
-    report.audioEnergy = Math.max(report.audioEnergy, samples.reduce((sum, s) => sum + s * s, 0));
+    report.audioEnergy = Math.max(
+      report.audioEnergy,
+      samples.reduce((sum, s) => sum + s * s, 0),
+    );
   }, 50);
 }
 
@@ -129,7 +140,9 @@ async function view(request: ViewRequest): Promise<void> {
 window.view = view;
 
 /** The capabilities the hub needs to make consumers that fit this browser. */
-export async function receiveCapabilities(routerRtpCapabilities: types.RtpCapabilities): Promise<types.RtpCapabilities> {
+export async function receiveCapabilities(
+  routerRtpCapabilities: types.RtpCapabilities,
+): Promise<types.RtpCapabilities> {
   return (await capabilities(routerRtpCapabilities)).recvRtpCapabilities;
 }
 Object.assign(window, { receiveCapabilities });

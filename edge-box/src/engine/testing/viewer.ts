@@ -41,7 +41,10 @@ export class Viewer {
     await this.#page.setContent('<!doctype html><title>viewer</title>');
     await this.#page.addScriptTag({ content: await bundle() });
     const routerRtpCapabilities = hub.router.rtpCapabilities;
-    const rtpCapabilities = await this.#call<types.RtpCapabilities>('receiveCapabilities', routerRtpCapabilities);
+    const rtpCapabilities = await this.#call<types.RtpCapabilities>(
+      'receiveCapabilities',
+      routerRtpCapabilities,
+    );
     const consumers: unknown[] = [];
     for (const [slot, producer] of hub.producers) {
       const consumer = await transport.consume({ producerId: producer.id, rtpCapabilities, paused: true });

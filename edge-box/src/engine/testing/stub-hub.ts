@@ -1,0 +1,165 @@
+import { createPublicKey, randomUUID, verify } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Server } from 'socket.io';
+import type { Socket } from 'socket.io';
+import { NOTICE_CHANNEL, REQUESTS, SOCKET_PATH } from '../../../../src/lib/signaling/contract/index.ts';
+import type { RequestData, RequestType } from '../../../../src/lib/signaling/contract/index.ts';
+import type { MediaSignals, RtpParameters } from '../engine.ts';
+import { BareHub } from './bare-hub.ts';
+
+type Answers = { [T in RequestType]?: (data: RequestData<T>) => unknown };
+
+/**
+ * As much of a hub as a box talks to: enrolment over HTTP, the contract over socket.io (every message parsed by it), media on a real
+ * mediasoup worker. No rooms, no database.
+ */
+export class StubHub {
+  readonly media: BareHub;
+  readonly code = `code-${randomUUID()}`;
+  readonly requests: RequestType[] = [];
+  readonly problems: string[] = [];
+  roomId: string | null = 'room_1';
+  /** Forgets the box's media session, as a restarted hub or a dead worker does. */
+  mediaSessionId: string = randomUUID();
+  readonly #http: HttpServer;
+  readonly #io: Server;
+  #publicKey = '';
+  #token = '';
+
+  private constructor(media: BareHub) {
+    this.media = media;
+    this.#http = createServer((request, response) => void this.#api(request, response));
+    this.#io = new Server(this.#http, { path: SOCKET_PATH, serveClient: false });
+    this.#io.use((socket, next) => {
+      const refused = Object.assign(new Error('no'), { data: { code: 'unauthenticated', message: 'no' } });
+      next(this.#token !== '' && socket.handshake.auth['token'] === this.#token ? undefined : refused);
+    });
+    this.#io.on('connection', (socket) => this.#serve(socket));
+  }
+
+  static async start(): Promise<StubHub> {
+    const hub = new StubHub(await BareHub.start());
+    await new Promise<void>((resolve) => hub.#http.listen(0, '127.0.0.1', resolve));
+    return hub;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#http.address() as AddressInfo).port}`;
+  }
+
+  get connected(): number {
+    return this.#io.sockets.sockets.size;
+  }
+
+  assign(roomId: string | null): void {
+    this.roomId = roomId;
+    this.#io.emit(NOTICE_CHANNEL, { type: 'box.assigned', data: { roomId } });
+  }
+
+  /** Cuts the box's socket, as a bad network does. */
+  dropSockets(): void {
+    for (const socket of this.#io.sockets.sockets.values()) socket.conn.close();
+  }
+
+  async #api(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    let text = '';
+    for await (const chunk of request) text += String(chunk);
+    const answer = this.#answerApi(request.url ?? '', JSON.parse(text || '{}') as Record<string, string>);
+    response.statusCode = answer ? 200 : 403;
+    response.end(JSON.stringify(answer ?? {}));
+  }
+
+  #answerApi(path: string, body: Record<string, string>): object | null {
+    if (path === '/api/box/enrol' && body['code'] === this.code) {
+      this.#publicKey = body['publicKey'] ?? '';
+      return { boxId: 'box_1234' };
+    }
+    if (path !== '/api/box/token') return null;
+    const said = `rui-box-token:v1:${body['boxId']}:${body['timestampMs']}:${body['nonce']}`;
+    const der = Buffer.from(this.#publicKey, 'base64url');
+    const key = createPublicKey({ key: der, type: 'spki', format: 'der' });
+    if (!verify(null, Buffer.from(said), key, Buffer.from(body['signature'] ?? '', 'base64url'))) return null;
+    this.#token = randomUUID();
+    return { token: this.#token, expiresAt: Date.now() + 60_000 };
+  }
+
+  #serve(socket: Socket): void {
+    socket.onAny((type: RequestType, data: unknown, acknowledge: (ack: unknown) => void) => {
+      this.#answer(type, data).then(
+        (result) => acknowledge({ ok: true, data: result }),
+        (error: unknown) => {
+          this.problems.push(`${type}: ${String(error)}`);
+          acknowledge({ ok: false, error: { code: 'invalid_message', message: String(error) } });
+        },
+      );
+    });
+  }
+
+  async #answer(type: RequestType, data: unknown): Promise<unknown> {
+    this.requests.push(type);
+    const handler = this.#answers[type] as ((data: unknown) => unknown) | undefined;
+    if (!handler) throw new Error('not expected of a box');
+    return REQUESTS[type].response.parse(await handler(REQUESTS[type].request.parse(data)));
+  }
+
+  readonly #answers: Answers = {
+    'clock.sync': ({ clientMs }) => ({ clientMs, hubMs: Date.now() }),
+    'box.hello': () => ({ boxId: 'box_1234', name: 'Box', roomId: this.roomId }),
+    'room.join': ({ roomId, mediaSessionId }) => this.#joined(roomId, mediaSessionId),
+    'room.leave': () => ({}),
+    'media.createTransport': async () => {
+      const transport = await this.media.createTransport();
+      const { id, iceParameters, iceCandidates, dtlsParameters, sctpParameters } = transport;
+      return { id, iceParameters, iceCandidates, dtlsParameters, sctpParameters };
+    },
+    'media.connectTransport': async ({ transportId, dtlsParameters }) => {
+      await this.media.signals.connectTransport(transportId, dtlsParameters);
+      return {};
+    },
+    'media.closeTransport': async ({ transportId }) => {
+      await this.media.signals.closeTransport(transportId);
+      return {};
+    },
+    'media.produce': async ({ rtpParameters, streamClass, ...request }) => {
+      if (streamClass === 'screen') throw new Error('not expected of a box');
+      const parameters = rtpParameters as unknown as RtpParameters;
+      const produced = this.media.signals.produce({ ...request, streamClass, rtpParameters: parameters });
+      return { feedId: `box_1234:${request.slot}`, ...(await produced) };
+    },
+    'media.produceData': async (request) => {
+      const asked = request as Parameters<MediaSignals['produceData']>[0];
+      return { feedId: `box_1234:${request.slot}`, ...(await this.media.signals.produceData(asked)) };
+    },
+  };
+
+  #joined(roomId: string, mediaSessionId: string | undefined): object {
+    const room = {
+      roomId,
+      kind: 'consult',
+      title: 't',
+      patient: null,
+      status: 'open',
+      openedAtMs: 0,
+      seq: 0,
+    };
+    const empty = { hostMemberId: null, members: {}, knocks: {}, feeds: {}, barred: [], boxes: {}, chat: [] };
+    return {
+      outcome: 'joined',
+      memberId: 'box_1234',
+      role: 'box',
+      capabilities: [],
+      state: { ...room, ...empty },
+      mediaSessionId: this.mediaSessionId,
+      mediaKept: mediaSessionId === this.mediaSessionId,
+      routerRtpCapabilities: {},
+      hubMs: Date.now(),
+    };
+  }
+
+  async close(): Promise<void> {
+    await this.#io.close();
+    this.media.close();
+  }
+}
