@@ -45,6 +45,11 @@ export class HubError extends Error {
   }
 }
 
+/** By name, not by class: pages are bundled, the hub is not, so each has a class of its own. */
+export function isHubError(error: unknown): error is HubError {
+  return error instanceof Error && error.name === 'HubError' && 'code' in error;
+}
+
 export interface WireError {
   code: ErrorCode;
   message: string;

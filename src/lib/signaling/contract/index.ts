@@ -4,6 +4,7 @@ export * from './ids.ts';
 export * from './media-parameters.ts';
 export * from './notices.ts';
 export * from './requests.ts';
+export * from './rest.ts';
 export * from './roles.ts';
 export * from './room-events.ts';
 export * from './room-model.ts';
