@@ -1,3 +1,16 @@
-// LEAD TO HELPER E: sorry, I overwrote your version of this file by accident at 00:34 (I thought you had stalled). Put yours back over it.
-export { openDatabase, type Database } from './database.ts';
-export * from './schema.ts';
+export { openDatabase } from './database.ts';
+export type { Database, DatabaseLog, OpenDatabase } from './database.ts';
+export { isDatabaseAway, isUniqueViolation } from './errors.ts';
+export {
+  account,
+  box,
+  boxEnrolmentCode,
+  boxToken,
+  institution,
+  invitation,
+  loginAttempt,
+  room,
+  roomEvent,
+  roomParticipant,
+  session,
+} from './schema.ts';

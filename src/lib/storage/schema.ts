@@ -1,6 +1,6 @@
-// LEAD TO HELPER E: sorry, I overwrote your version of this file by accident at 00:34 (I thought you had stalled). Put yours back over it.
 import { sql } from 'drizzle-orm';
 import {
+  check,
   index,
   integer,
   jsonb,
@@ -8,51 +8,130 @@ import {
   primaryKey,
   text,
   timestamp,
+  unique,
   uniqueIndex,
 } from 'drizzle-orm/pg-core';
-import type {
-  AccountRole,
-  PatientStrip,
-  RoomEventData,
-  RoomEventType,
-  RoomKind,
-  RoomRole,
+import {
+  ACCOUNT_ROLES,
+  ROOM_KINDS,
+  ROOM_ROLES,
+  type PatientStrip,
+  type RoomEvent,
 } from '../signaling/contract/index.ts';
 
 /** Moments are instants; which zone they are shown in is the reader's affair. */
 const moment = (name: string) => timestamp(name, { withTimezone: true, precision: 3 });
+const list = (values: readonly string[]) => sql.raw(values.map((value) => `'${value}'`).join(', '));
+
+const GUEST_ROLES = ['patient', 'interpreter', 'observer'] as const;
+const LOCALES = ['zh-CN', 'en'] as const;
 
 export const institution = pgTable('institution', {
   id: text('id').primaryKey(),
-  name: text('name').notNull(),
+  name: text('name').notNull().unique(),
+  createdAt: moment('created_at').notNull().defaultNow(),
 });
 
 export const account = pgTable(
   'account',
   {
     id: text('id').primaryKey(),
-    username: text('username').notNull(),
+    /** Lower case; compared as it is. */
+    username: text('username').notNull().unique(),
     displayName: text('display_name').notNull(),
-    /** argon2id, in its own encoded form with salt and parameters. */
+    /** Argon2id in PHC form. */
     passwordHash: text('password_hash').notNull(),
-    roles: text('roles').array().$type<AccountRole[]>().notNull(),
+    roles: text('roles', { enum: ACCOUNT_ROLES }).array().notNull(),
     institutionId: text('institution_id')
       .notNull()
       .references(() => institution.id),
+    locale: text('locale', { enum: LOCALES }).notNull().default('zh-CN'),
     createdAt: moment('created_at').notNull().defaultNow(),
     disabledAt: moment('disabled_at'),
   },
-  (table) => [uniqueIndex('account_username').on(sql`lower(${table.username})`)],
+  (table) => [
+    check('account_username_lower', sql`${table.username} = lower(${table.username})`),
+    check(
+      'account_roles_known',
+      sql`${table.roles} <@ ARRAY[${list(ACCOUNT_ROLES)}]::text[] AND cardinality(${table.roles}) > 0`,
+    ),
+    check('account_locale_known', sql`${table.locale} IN (${list(LOCALES)})`),
+    index('account_institution').on(table.institutionId),
+  ],
+);
+
+export const box = pgTable(
+  'box',
+  {
+    id: text('id').primaryKey(),
+    name: text('name').notNull(),
+    institutionId: text('institution_id')
+      .notNull()
+      .references(() => institution.id),
+    /** Ed25519 SubjectPublicKeyInfo in base64url; null until the box has enrolled. */
+    publicKey: text('public_key'),
+    status: text('status', { enum: ['awaiting', 'enrolled', 'revoked'] })
+      .notNull()
+      .default('awaiting'),
+    createdAt: moment('created_at').notNull().defaultNow(),
+    enrolledAt: moment('enrolled_at'),
+    revokedAt: moment('revoked_at'),
+    lastSeenAt: moment('last_seen_at'),
+  },
+  (table) => [
+    check('box_status_known', sql`${table.status} IN ('awaiting', 'enrolled', 'revoked')`),
+    check('box_enrolled_has_key', sql`${table.status} <> 'enrolled' OR ${table.publicKey} IS NOT NULL`),
+    check('box_revoked_at', sql`(${table.status} = 'revoked') = (${table.revokedAt} IS NOT NULL)`),
+    // A revoked box keeps its key on record, and may enrol anew with it.
+    uniqueIndex('box_public_key')
+      .on(table.publicKey)
+      .where(sql`${table.status} = 'enrolled'`),
+    index('box_institution').on(table.institutionId),
+  ],
+);
+
+/** Lets one key in for one box, once. */
+export const boxEnrolmentCode = pgTable(
+  'box_enrolment_code',
+  {
+    hash: text('hash').primaryKey(),
+    boxId: text('box_id')
+      .notNull()
+      .references(() => box.id, { onDelete: 'cascade' }),
+    createdAt: moment('created_at').notNull().defaultNow(),
+    expiresAt: moment('expires_at').notNull(),
+    usedAt: moment('used_at'),
+  },
+  (table) => [index('box_enrolment_code_box').on(table.boxId)],
+);
+
+/** Short-lived; it outlives the time in which its nonce could be played again, so it is also the memory of nonces. */
+export const boxToken = pgTable(
+  'box_token',
+  {
+    hash: text('hash').primaryKey(),
+    boxId: text('box_id')
+      .notNull()
+      .references(() => box.id, { onDelete: 'cascade' }),
+    nonce: text('nonce').notNull(),
+    expiresAt: moment('expires_at').notNull(),
+  },
+  (table) => [
+    unique('box_token_nonce').on(table.boxId, table.nonce),
+    index('box_token_expires').on(table.expiresAt),
+  ],
 );
 
 export const room = pgTable(
   'room',
   {
     id: text('id').primaryKey(),
-    kind: text('kind').$type<RoomKind>().notNull(),
+    kind: text('kind', { enum: ROOM_KINDS }).notNull(),
     title: text('title').notNull(),
     patient: jsonb('patient').$type<PatientStrip>(),
-    status: text('status').$type<'open' | 'ended'>().notNull(),
+    status: text('status', { enum: ['open', 'ended'] })
+      .notNull()
+      .default('open'),
     institutionId: text('institution_id')
       .notNull()
       .references(() => institution.id),
@@ -64,9 +143,11 @@ export const room = pgTable(
     boxId: text('box_id').references(() => box.id),
   },
   (table) => [
-    // A box serves one open room; the database is the one that cannot be raced.
+    check('room_kind_known', sql`${table.kind} IN (${list(ROOM_KINDS)})`),
+    check('room_status_known', sql`${table.status} IN ('open', 'ended')`),
+    // A box never serves two rooms; the database is the one that cannot be raced. An ended room lets its box go.
     uniqueIndex('room_box').on(table.boxId),
-    index('room_status').on(table.status, table.createdAt),
+    index('room_institution').on(table.institutionId),
   ],
 );
 
@@ -79,15 +160,16 @@ export const roomParticipant = pgTable(
     accountId: text('account_id')
       .notNull()
       .references(() => account.id),
-    role: text('role').$type<RoomRole>().notNull(),
+    role: text('role', { enum: ROOM_ROLES }).notNull(),
   },
   (table) => [
     primaryKey({ columns: [table.roomId, table.accountId] }),
+    check('room_participant_role_known', sql`${table.role} IN (${list(ROOM_ROLES)})`),
     index('room_participant_account').on(table.accountId),
   ],
 );
 
-/** The record of what happened in a room, event by event; the start of a case's history. */
+/** The record of what happened in a room; Redis holds the live log. */
 export const roomEvent = pgTable(
   'room_event',
   {
@@ -96,8 +178,8 @@ export const roomEvent = pgTable(
       .references(() => room.id),
     seq: integer('seq').notNull(),
     epoch: integer('epoch').notNull(),
-    type: text('type').$type<RoomEventType>().notNull(),
-    data: jsonb('data').$type<RoomEventData<RoomEventType>>().notNull(),
+    type: text('type').$type<RoomEvent['type']>().notNull(),
+    data: jsonb('data').$type<RoomEvent['data']>().notNull(),
     at: moment('at').notNull(),
   },
   (table) => [primaryKey({ columns: [table.roomId, table.seq] })],
@@ -107,84 +189,50 @@ export const invitation = pgTable(
   'invitation',
   {
     id: text('id').primaryKey(),
-    /** SHA-256 of the token in the link. */
-    tokenHash: text('token_hash').notNull(),
+    tokenHash: text('token_hash').notNull().unique(),
     roomId: text('room_id')
       .notNull()
       .references(() => room.id),
-    role: text('role').$type<'patient' | 'interpreter' | 'observer'>().notNull(),
+    role: text('role', { enum: GUEST_ROLES }).notNull(),
     name: text('name').notNull(),
-    createdBy: text('created_by').notNull(),
+    createdBy: text('created_by')
+      .notNull()
+      .references(() => account.id),
     createdAt: moment('created_at').notNull().defaultNow(),
     expiresAt: moment('expires_at').notNull(),
+    /** Taken by one browser; the session that points here says by which. */
     redeemedAt: moment('redeemed_at'),
   },
-  (table) => [uniqueIndex('invitation_token').on(table.tokenHash), index('invitation_room').on(table.roomId)],
+  (table) => [
+    check('invitation_role_known', sql`${table.role} IN (${list(GUEST_ROLES)})`),
+    index('invitation_room').on(table.roomId),
+  ],
 );
 
+/** Somebody's browser: of an account, or of a guest. */
 export const session = pgTable(
   'session',
   {
-    /** SHA-256 of the token in the cookie: whoever reads the table cannot log in with it. */
+    /** SHA-256 of the token, so that a stolen copy of the table opens nothing. */
     id: text('id').primaryKey(),
     accountId: text('account_id').references(() => account.id),
     invitationId: text('invitation_id').references(() => invitation.id),
+    userAgent: text('user_agent').notNull(),
     createdAt: moment('created_at').notNull().defaultNow(),
     lastSeenAt: moment('last_seen_at').notNull().defaultNow(),
     expiresAt: moment('expires_at').notNull(),
   },
-  (table) => [index('session_account').on(table.accountId), index('session_expires').on(table.expiresAt)],
+  (table) => [
+    check('session_of_one', sql`num_nonnulls(${table.accountId}, ${table.invitationId}) = 1`),
+    index('session_account').on(table.accountId),
+    uniqueIndex('session_invitation').on(table.invitationId),
+    index('session_expires').on(table.expiresAt),
+  ],
 );
 
-export const box = pgTable('box', {
-  id: text('id').primaryKey(),
-  name: text('name').notNull(),
-  institutionId: text('institution_id')
-    .notNull()
-    .references(() => institution.id),
-  /** Ed25519, SPKI DER, base64url; the private half never leaves the box. */
-  publicKey: text('public_key').notNull(),
-  enrolledAt: moment('enrolled_at').notNull().defaultNow(),
-  revokedAt: moment('revoked_at'),
-  lastSeenAt: moment('last_seen_at'),
+/** Failed tries in the running window; one row for what is guessed at and by whom. */
+export const loginAttempt = pgTable('login_attempt', {
+  key: text('key').primaryKey(),
+  count: integer('count').notNull(),
+  windowEndsAt: moment('window_ends_at').notNull(),
 });
-
-export const boxEnrolmentCode = pgTable('box_enrolment_code', {
-  /** SHA-256 of the code. */
-  codeHash: text('code_hash').primaryKey(),
-  name: text('name').notNull(),
-  institutionId: text('institution_id')
-    .notNull()
-    .references(() => institution.id),
-  /** The room that a demo box is for. */
-  roomId: text('room_id').references(() => room.id),
-  createdAt: moment('created_at').notNull().defaultNow(),
-  expiresAt: moment('expires_at').notNull(),
-  usedAt: moment('used_at'),
-});
-
-/** Proofs of a box's key that were used: each buys one token. */
-export const boxNonce = pgTable(
-  'box_nonce',
-  {
-    boxId: text('box_id')
-      .notNull()
-      .references(() => box.id),
-    nonce: text('nonce').notNull(),
-    at: moment('at').notNull(),
-  },
-  (table) => [primaryKey({ columns: [table.boxId, table.nonce] }), index('box_nonce_at').on(table.at)],
-);
-
-export const boxToken = pgTable(
-  'box_token',
-  {
-    /** SHA-256 of the token. */
-    id: text('id').primaryKey(),
-    boxId: text('box_id')
-      .notNull()
-      .references(() => box.id),
-    expiresAt: moment('expires_at').notNull(),
-  },
-  (table) => [index('box_token_box').on(table.boxId), index('box_token_expires').on(table.expiresAt)],
-);
