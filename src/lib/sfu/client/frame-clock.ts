@@ -1,0 +1,119 @@
+/** Seconds from 1900 (NTP, which abs-capture-time counts in) to 1970. */
+const NTP_TO_UNIX_MS = 2_208_988_800_000;
+const VIDEO_CLOCK_PER_MS = 90;
+
+/** What browsers give with abs-capture-time; not in TypeScript's DOM library yet. */
+interface TimedSource {
+  timestamp: number;
+  rtpTimestamp: number;
+  captureTimestamp?: number;
+}
+
+interface FrameMetadata {
+  rtpTimestamp?: number;
+  expectedDisplayTime: number;
+  width: number;
+  height: number;
+}
+
+/**
+ * Knows when the picture that is on screen was captured. Where an element shows the feed, every displayed frame is
+ * matched by its RTP timestamp against the receiver's pair of capture time and RTP timestamp; where none does, the
+ * moment at which the frame left the decoder stands for the display.
+ */
+export class FrameClock {
+  readonly #receiver: RTCRtpReceiver;
+  readonly #publisherOffsetMs: () => number;
+  readonly #hubNowMs: () => number;
+  readonly #elements = new Map<HTMLVideoElement, number>();
+  #pair: { captureMs: number; rtpTimestamp: number } | null = null;
+  #shown: { captureMs: number | null; atMs: number } | null = null;
+  #delivered: { captureMs: number | null; atMs: number; rtpTimestamp: number } | null = null;
+
+  constructor(options: {
+    receiver: RTCRtpReceiver;
+    /** Hub time minus the publisher's own time. */
+    publisherOffsetMs: () => number;
+    hubNowMs: () => number;
+  }) {
+    this.#receiver = options.receiver;
+    this.#publisherOffsetMs = options.publisherOffsetMs;
+    this.#hubNowMs = options.hubNowMs;
+  }
+
+  /** Times the frames that this element displays, until the returned function is called. */
+  attach(element: HTMLVideoElement): () => void {
+    const next = () => {
+      // A closed window's element never calls back; nothing is waiting then.
+      this.#elements.set(
+        element,
+        element.requestVideoFrameCallback((_now, metadata) => {
+          this.#displayed(metadata as unknown as FrameMetadata);
+          if (this.#elements.has(element)) next();
+        }),
+      );
+    };
+    if ('requestVideoFrameCallback' in element) next();
+    return () => {
+      const handle = this.#elements.get(element);
+      this.#elements.delete(element);
+      if (handle !== undefined) element.cancelVideoFrameCallback(handle);
+    };
+  }
+
+  /** Asks the receiver what came in; to be called often enough that a standing picture is noticed in time. */
+  poll(): void {
+    const source = this.#receiver.getSynchronizationSources()[0] as TimedSource | undefined;
+    if (!source) return;
+    if (source.captureTimestamp !== undefined) {
+      this.#pair = {
+        captureMs: source.captureTimestamp - NTP_TO_UNIX_MS,
+        rtpTimestamp: source.rtpTimestamp,
+      };
+    }
+    if (this.#delivered?.rtpTimestamp === source.rtpTimestamp) return;
+    this.#delivered = {
+      captureMs: this.#pair?.captureMs ?? null,
+      atMs: source.timestamp - performance.timeOrigin,
+      rtpTimestamp: source.rtpTimestamp,
+    };
+  }
+
+  #displayed(metadata: FrameMetadata): void {
+    this.poll();
+    let captureMs: number | null = null;
+    if (this.#pair && metadata.rtpTimestamp !== undefined) {
+      // RTP timestamps wrap around: the signed 32-bit difference is the short way round.
+      const ticks = (metadata.rtpTimestamp - this.#pair.rtpTimestamp) | 0;
+      captureMs = this.#pair.captureMs + ticks / VIDEO_CLOCK_PER_MS;
+    }
+    this.#shown = { captureMs, atMs: metadata.expectedDisplayTime };
+  }
+
+  /** Milliseconds since the last frame; null before the first one. */
+  get sinceFrameMs(): number | null {
+    const last = this.#lastFrame();
+    return last ? Math.max(0, performance.now() - last.atMs) : null;
+  }
+
+  /** How old the last frame was when it came on screen, and, once `standing`, how old it is by now. */
+  ageMs(standing: boolean): number | null {
+    const last = this.#lastFrame();
+    if (!last || last.captureMs === null) return null;
+    const hubAheadMs = this.#hubNowMs() - performance.now();
+    const atHubMs = (standing ? performance.now() : last.atMs) + hubAheadMs;
+    return atHubMs - (last.captureMs + this.#publisherOffsetMs());
+  }
+
+  #lastFrame(): { captureMs: number | null; atMs: number } | null {
+    // Nothing is displayed in a tab in the background, though frames arrive: then the delivery counts.
+    const delivered = this.#delivered;
+    if (!this.#shown) return delivered;
+    return delivered && delivered.atMs - this.#shown.atMs > 200 ? delivered : this.#shown;
+  }
+
+  close(): void {
+    for (const [element, handle] of this.#elements) element.cancelVideoFrameCallback(handle);
+    this.#elements.clear();
+  }
+}
