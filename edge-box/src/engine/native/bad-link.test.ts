@@ -1,0 +1,90 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { BoxClock } from '../../clock.ts';
+import type { EngineConfig } from '../engine.ts';
+import { BadLink, GOOD_LINK } from '../testing/bad-link.ts';
+import { BareHub } from '../testing/bare-hub.ts';
+import { NativeEngine } from './native-engine.ts';
+
+const config: EngineConfig = {
+  video: [
+    {
+      slot: 'probe',
+      streamClass: 'clinical',
+      label: '',
+      source: { kind: 'sector-scan', width: 1280, height: 720, framesPerSecond: 30 },
+      minBitrateKbps: 300,
+      maxBitrateKbps: 3_000,
+    },
+  ],
+  audio: { slot: 'sound', label: '', bitrateKbps: 40 },
+  vitalsSlot: null,
+};
+
+describe('native engine over a bad link', () => {
+  let hub: BareHub;
+  let link: BadLink;
+  let engine: NativeEngine;
+
+  beforeEach(async () => {
+    hub = await BareHub.start();
+    link = new BadLink();
+    engine = new NativeEngine(config, new BoxClock());
+  });
+  afterEach(async () => {
+    await engine.disconnect();
+    link.close();
+    hub.close();
+  });
+
+  const probeStats = async (): Promise<Record<string, number>> => {
+    const stats = await hub.producers.get('probe')?.getStats();
+    return (stats?.[0] ?? {}) as unknown as Record<string, number>;
+  };
+  const kbps = (): number => engine.stats().estimateKbps ?? NaN;
+
+  it('repairs 3 % loss by retransmission', async () => {
+    link.profile = { ...GOOD_LINK, delayMs: 20, lossPart: 0.03 };
+    await engine.connect(link.through(hub.signals));
+    await vi.waitFor(async () => expect((await probeStats())['packetCount']).toBeGreaterThan(1_000), {
+      timeout: 20_000,
+      interval: 250,
+    });
+    const stats = await probeStats();
+    expect(stats['nackPacketCount']).toBeGreaterThan(10);
+    // All but the few that were lost twice.
+    expect(stats['packetsRepaired']).toBeGreaterThan((stats['nackPacketCount'] ?? 0) * 0.7);
+    expect(engine.stats().rttMs).toBeGreaterThan(30);
+    expect(engine.stats().rttMs).toBeLessThan(120);
+    expect(kbps()).toBeGreaterThan(1_500);
+  });
+
+  it('fits under a cap within a few seconds and grows again after it', async () => {
+    link.profile = { ...GOOD_LINK, delayMs: 20 };
+    await engine.connect(link.through(hub.signals));
+    await vi.waitFor(() => expect(kbps()).toBeGreaterThan(2_600), { timeout: 10_000 });
+    link.profile = { ...link.profile, capKbps: 800 };
+    await vi.waitFor(() => expect(kbps()).toBeLessThan(800), { timeout: 5_000 });
+    link.profile = { ...link.profile, capKbps: Infinity };
+    await vi.waitFor(() => expect(kbps()).toBeGreaterThan(1_400), { timeout: 15_000 });
+    expect(engine.stats().state).toBe('connected');
+  });
+
+  it('lives through an outage of a second, with a key frame at its end', async () => {
+    link.profile = { ...GOOD_LINK, delayMs: 20 };
+    await engine.connect(link.through(hub.signals));
+    await vi.waitFor(async () => expect((await probeStats())['packetCount']).toBeGreaterThan(200), {
+      timeout: 10_000,
+    });
+    const lost = vi.fn();
+    engine.on('lost', lost);
+    link.profile = { ...link.profile, down: true };
+    await vi.waitFor(() => expect(engine.stats().feedbackAgeMs).toBeGreaterThan(1_000), { interval: 10 });
+    const keyFrames = engine.stats().video[0]?.keyFrames ?? 0;
+    link.profile = { ...link.profile, down: false };
+    await vi.waitFor(() => expect(engine.stats().video[0]?.keyFrames).toBeGreaterThan(keyFrames), {
+      timeout: 1_500,
+      interval: 10,
+    });
+    expect(lost).not.toHaveBeenCalled();
+  });
+});
