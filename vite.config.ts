@@ -1,5 +1,6 @@
 import { paraglideVitePlugin } from '@inlang/paraglide-js';
 import { sveltekit } from '@sveltejs/kit/vite';
+import type { Server } from 'node:http';
 import { defineConfig, type Plugin } from 'vite';
 
 /** `npm run dev`: the hub lives in Vite's own process, so pages and sockets meet the same instance. */
@@ -11,7 +12,7 @@ function hubInDevelopment(): Plugin {
       if (!server.httpServer || process.env['VITEST']) return;
       // Loaded by Node itself, not through Vite: a second, transformed instance would be another hub.
       const { startDevelopmentHub } = await import('./src/main.ts');
-      const stop = await startDevelopmentHub(server.httpServer);
+      const stop = await startDevelopmentHub(server.httpServer as Server);
       server.httpServer.once('close', () => void stop());
     },
   };

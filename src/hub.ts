@@ -126,6 +126,7 @@ async function wire({
   teardown.add('media', () => media.close());
 
   const identity = createIdentity({ db, log });
+  teardown.add('identity', () => identity.close());
   const archive = new RoomArchive(db, log);
   teardown.add('archive', () => archive.close());
   const directory = new RoomDirectory(db, bus);

@@ -66,7 +66,7 @@ export async function runHub(settings: Settings, log: Logger): Promise<RunningHu
         dataDir,
         enrolCode: hub.demo.enrolCode,
         log,
-        trustCertificate: certificate?.certFile,
+        trustCertificate: certificate?.selfMade ? path.join(dataDir, 'tls', 'cert.pem') : undefined,
       });
       demoBox.start();
     }

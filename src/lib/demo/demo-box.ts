@@ -7,23 +7,26 @@ const BOX_MAIN = path.resolve(import.meta.dirname, '../../../edge-box/src/main.t
 const RESTART_MS = 2000;
 const STOP_MS = 5000;
 
+interface DemoBoxOptions {
+  hubUrl: string;
+  dataDir: string;
+  enrolCode: string;
+  log: Logger;
+  /** A self-made certificate that the box is to accept, as a PEM file. */
+  trustCertificate?: string;
+}
+
 /**
  * The simulated RUI-Vision box of the demo hospital, as a process of its own that speaks to the hub over the network
  * like any other box.
  */
 export class DemoBox {
-  readonly #options: {
-    hubUrl: string;
-    dataDir: string;
-    enrolCode: string | null;
-    log: Logger;
-    trustCertificate?: string;
-  };
+  readonly #options: DemoBoxOptions;
   #child: ChildProcess | null = null;
   #timer: NodeJS.Timeout | null = null;
   #stopping = false;
 
-  constructor(options: DemoBox['#options']) {
+  constructor(options: DemoBoxOptions) {
     this.#options = options;
   }
 
@@ -40,7 +43,7 @@ export class DemoBox {
         ...process.env,
         HUB_URL: hubUrl,
         BOX_DATA_DIR: path.join(dataDir, 'demo-box'),
-        ...(enrolCode && { ENROL_CODE: enrolCode }),
+        ENROL_CODE: enrolCode,
         ...(trustCertificate && { NODE_EXTRA_CA_CERTS: trustCertificate }),
       },
     });

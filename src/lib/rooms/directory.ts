@@ -3,7 +3,7 @@ import { and, desc, eq, isNull } from 'drizzle-orm';
 import { accountPrincipalId } from '../identity/index.ts';
 import { HubError, type PatientStrip, type RoomKind, type RoomRole } from '../signaling/contract/index.ts';
 import type { Bus } from '../signaling/bus/index.ts';
-import { box, room, roomParticipant, type Database } from '../storage/index.ts';
+import { box, isUniqueViolation, room, roomParticipant, type Database } from '../storage/index.ts';
 import type { NewRoom } from './new-room.ts';
 
 export interface RoomRecord {
@@ -38,7 +38,7 @@ export class RoomDirectory {
     return this.#db
       .select({ boxId: box.id, name: box.name })
       .from(box)
-      .where(and(eq(box.id, boxId), isNull(box.revokedAt)));
+      .where(and(eq(box.id, boxId), eq(box.status, 'enrolled')));
   }
 
   async create(newRoom: NewRoom, createdBy: { accountId: string; institutionId: string }): Promise<string> {
@@ -104,7 +104,7 @@ export class RoomDirectory {
     const [found] = await this.#db
       .select({ name: box.name })
       .from(box)
-      .where(and(eq(box.id, boxId), eq(box.institutionId, institutionId), isNull(box.revokedAt)))
+      .where(and(eq(box.id, boxId), eq(box.institutionId, institutionId), eq(box.status, 'enrolled')))
       .limit(1);
     if (!found) throw new HubError('not_found', 'no such box in your institution');
     const attached = await this.#db
@@ -165,9 +165,4 @@ function toRecord(row: typeof room.$inferSelect): Omit<RoomRecord, 'boxes'> {
     openedAtMs: row.createdAt.getTime(),
     institutionId: row.institutionId,
   };
-}
-
-function isUniqueViolation(error: unknown): boolean {
-  const cause = error instanceof Error && error.cause ? error.cause : error;
-  return (cause as { code?: unknown }).code === '23505';
 }

@@ -67,11 +67,13 @@ export const endRoom: RoomHandler<'room.end'> = async ({ room, principal, servic
   return {};
 };
 
-export const invite: RoomHandler<'invitation.create'> = ({ room, principal, services }, invitation) =>
-  services.invitations.create({
+export const invite: RoomHandler<'invitation.create'> = async ({ room, principal, services }, invitation) => {
+  if (principal.kind !== 'account') throw new HubError('forbidden');
+  return services.invitations.create({
     roomId: room.roomId,
     role: invitation.role,
     name: invitation.name,
     validMinutes: invitation.validMinutes,
-    createdBy: principal.principalId,
+    createdBy: principal.accountId,
   });
+};
