@@ -5,6 +5,7 @@ import { channels } from './keys.ts';
 import { RedisLeases } from './leases.ts';
 import { NodeMail } from './node-mail.ts';
 import { NodeRegistry } from './node-registry.ts';
+import { parseMessage } from './parse-message.ts';
 import { RedisConnection } from './redis-connection.ts';
 import { RedisRoomLog } from './room-log.ts';
 import { RoomWatchers } from './room-watchers.ts';
@@ -35,9 +36,9 @@ export async function openBus(options: {
   const principalListeners: ((principalId: string, notice: Notice) => void)[] = [];
 
   await mail.open();
-  await redis.listener.subscribe(channels.principals, (message) => {
-    const { principalId, notice } = principalMail.parse(JSON.parse(message));
-    for (const listener of principalListeners) listener(principalId, notice);
+  await redis.listener.subscribe(channels.principals, (message, channel) => {
+    const mail = parseMessage(principalMail, channel, message, log);
+    if (mail) for (const listener of principalListeners) listener(mail.principalId, mail.notice);
   });
   await nodes.open();
 

@@ -15,3 +15,7 @@ export const channels = {
   /** Notices for a person or box, wherever it is connected. */
   principals: 'rui:principals',
 };
+
+export function roomIdOfChannel(channel: string): string {
+  return channel.slice(channel.indexOf('{') + 1, channel.indexOf('}'));
+}

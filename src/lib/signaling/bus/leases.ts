@@ -32,9 +32,12 @@ export class RedisLeases implements Leases {
     this.#ttlMs = ttlMs;
     this.#log = log;
     this.#timer = setInterval(() => void this.#renewAll(), ttlMs / 3);
+    // At once when Redis is back, before anybody may take for homeless what only could not renew.
+    redis.on('ready', (ready) => void (ready && this.#renewAll()));
   }
 
   async claim(roomId: string) {
+    await this.#redis.whenAllAreBack();
     const [taken, answer] = (await this.#redis.run(
       CLAIM,
       [keys.lease(roomId), keys.epoch(roomId)],
@@ -52,12 +55,17 @@ export class RedisLeases implements Leases {
   }
 
   async holder(roomId: string) {
-    const value = await this.#redis.commands.get(keys.lease(roomId));
+    const value = await this.#redis.ask((commands) => commands.get(keys.lease(roomId)));
     return value === null ? null : parseValue(value);
   }
 
   onLost(listener: (lease: Lease) => void): void {
     this.#lostListeners.push(listener);
+  }
+
+  /** False once given back or lost: nothing may be done under it even if nobody else has the room yet. */
+  holds(lease: Lease): boolean {
+    return this.#held.get(lease.roomId) === lease;
   }
 
   /** Told by an append that was fenced out, or by a renewal. */

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Logger } from 'pino';
 import { ERROR_CODES, HubError, noticeSchema, type ErrorCode, type Notice } from '../contract/index.ts';
 import { channels } from './keys.ts';
+import { parseMessage } from './parse-message.ts';
 import type { RedisConnection } from './redis-connection.ts';
 
 const errorCodeSchema = z.enum(ERROR_CODES as [ErrorCode, ...ErrorCode[]]);
@@ -47,14 +48,9 @@ export class NodeMail {
   }
 
   async open(): Promise<void> {
-    await this.#redis.listener.subscribe(channels.node(this.#nodeId), (message) => {
-      const parsed = mailSchema.safeParse(JSON.parse(message));
-      if (parsed.success) void this.#received(parsed.data);
-      else
-        this.#log.warn(
-          { issues: parsed.error.issues.length },
-          'mail from another node is not of this version',
-        );
+    await this.#redis.listener.subscribe(channels.node(this.#nodeId), (message, channel) => {
+      const mail = parseMessage(mailSchema, channel, message, this.#log);
+      if (mail) void this.#received(mail);
     });
   }
 

@@ -35,11 +35,14 @@ export class NodeRegistry {
 
   async list(): Promise<string[]> {
     const nowMs = await this.#nowMs();
-    return this.#redis.commands.zRangeByScore(keys.nodes, nowMs - this.#ttlMs, '+inf');
+    return this.#redis.ask((commands) => commands.zRangeByScore(keys.nodes, nowMs - this.#ttlMs, '+inf'));
   }
 
   async #nowMs(): Promise<number> {
-    const [seconds, microseconds] = (await this.#redis.commands.time()) as [string, string];
+    const [seconds, microseconds] = (await this.#redis.ask((commands) => commands.time())) as [
+      string,
+      string,
+    ];
     return Number(seconds) * 1000 + Math.floor(Number(microseconds) / 1000);
   }
 
@@ -48,8 +51,10 @@ export class NodeRegistry {
     const nowMs = await this.#nowMs();
     await this.#redis.commands.zAdd(keys.nodes, { score: nowMs, value: this.#nodeId });
     const alive = new Set(await this.#redis.commands.zRangeByScore(keys.nodes, nowMs - this.#ttlMs, '+inf'));
+    // Nobody could say a word while Redis was away: silence proves something only when it was there all along.
+    const judging = this.#redis.readyForMs > this.#ttlMs;
     for (const nodeId of this.#known) {
-      if (alive.has(nodeId)) continue;
+      if (alive.has(nodeId) || !judging) continue;
       this.#known.delete(nodeId);
       for (const listener of this.#goneListeners) listener(nodeId);
     }

@@ -1,5 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { ErrorReply } from 'redis';
 import {
   HubError,
   roomEventSchema,
@@ -11,12 +9,13 @@ import { channels, keys } from './keys.ts';
 import { leaseValue, type RedisLeases } from './leases.ts';
 import type { RedisConnection } from './redis-connection.ts';
 import { RecentEvents } from './recent-events.ts';
-import { APPEND, IF_HELD } from './scripts.ts';
+import { APPEND, SAVE, TRIM } from './scripts.ts';
 import type { Lease, NumberedHappening, RoomLog } from './types.ts';
 
 /** A safety net only: the home trims behind its snapshots long before. */
 const MAX_EVENTS = 20_000;
-const RETRY_MS = 50;
+/** Redis forgets a room that nothing happened in for this long; the archive keeps it. */
+const KEEP_MS = 7 * 24 * 3_600_000;
 /** Answers of the append script. */
 const LOGGED = 1;
 const LOGGED_BEFORE = 2;
@@ -41,6 +40,7 @@ export class RedisRoomLog implements RoomLog {
   async append(lease: Lease, happening: NumberedHappening): Promise<void> {
     const { roomId, epoch } = lease;
     const { seq, atMs, type, data } = happening;
+    if (!this.#leases.holds(lease)) throw new HubError('conflict', 'the room was given up');
     const payload = JSON.stringify({ roomId, epoch, seq, atMs, type, data });
     await this.#logInOrder(lease, seq, payload);
     this.#recent.add(roomId, seq, payload);
@@ -59,19 +59,13 @@ export class RedisRoomLog implements RoomLog {
 
   async #logOne(lease: Lease, seq: number, payload: string, gapAllowed: boolean): Promise<[number, number?]> {
     const { roomId } = lease;
-    const answer = await this.#untilAnswered(() =>
+    const gap = gapAllowed ? 1 : 0;
+    // When only the answer was lost the script finds the event in the log, and says so.
+    const answer = await this.#redis.askUntilAnswered(() =>
       this.#redis.run(
         APPEND,
         [keys.lease(roomId), keys.epoch(roomId), keys.log(roomId)],
-        [
-          leaseValue(lease),
-          this.#ttlMs,
-          seq,
-          payload,
-          channels.roomEvents(roomId),
-          MAX_EVENTS,
-          gapAllowed ? 1 : 0,
-        ],
+        [leaseValue(lease), this.#ttlMs, seq, payload, channels.roomEvents(roomId), MAX_EVENTS, gap, KEEP_MS],
       ),
     );
     return answer as [number, number?];
@@ -84,55 +78,50 @@ export class RedisRoomLog implements RoomLog {
     throw new HubError('conflict', 'the room has another home by now');
   }
 
-  /**
-   * Tries until Redis has answered. An answer that was lost on the way leaves it open whether the event is in; the
-   * script settles that when it is run again.
-   */
-  async #untilAnswered(run: () => Promise<unknown>): Promise<unknown> {
-    for (;;) {
-      await this.#redis.whenReady();
-      try {
-        return await run();
-      } catch (error) {
-        // Redis loading its data after a restart answers with an error too; it will be over.
-        if (error instanceof ErrorReply && !/^(LOADING|BUSY|MASTERDOWN|READONLY)/.test(error.message))
-          throw error;
-        if (this.#redis.closed) throw new HubError('unavailable', 'the bus is closed');
-        await sleep(RETRY_MS);
-      }
-    }
+  async readSince(roomId: string, seq: number): Promise<RoomEvent[] | 'trimmed'> {
+    const entries = await this.#redis.ask((commands) =>
+      commands.xRange(keys.log(roomId), String(seq + 1), '+'),
+    );
+    const events = (entries ?? []).map((entry) =>
+      roomEventSchema.parse(JSON.parse(entry.message['e'] ?? 'null')),
+    );
+    if (events.some((event, index) => event.seq !== seq + 1 + index)) return 'trimmed';
+    if (events.length > 0) return events;
+    // Nothing behind it: the number is the last one (or one that Redis forgot), or the log is gone.
+    return seq === 0 || (await this.lastSeq(roomId)) > 0 ? [] : 'trimmed';
   }
 
-  async readSince(roomId: string, seq: number): Promise<RoomEvent[] | 'trimmed'> {
-    const entries = await this.#redis.commands.xRange(keys.log(roomId), String(seq + 1), '+');
-    const events = entries.map((entry) => roomEventSchema.parse(JSON.parse(entry.message['e'] ?? 'null')));
-    const first = events[0];
-    if (first) return first.seq === seq + 1 ? events : 'trimmed';
-    // Nothing behind it: the number is the last one (or one that Redis forgot), or the log is gone.
-    const [last] = await this.#redis.commands.xRevRange(keys.log(roomId), '+', '-', { COUNT: 1 });
-    const lastSeq = last ? Number(last.id.split('-')[0]) : 0;
-    return lastSeq > 0 || seq === 0 ? [] : 'trimmed';
+  /** Number of the last event in the log; 0 when there is no log. */
+  async lastSeq(roomId: string): Promise<number> {
+    const entries = await this.#redis.ask((commands) =>
+      commands.xRevRange(keys.log(roomId), '+', '-', { COUNT: 1 }),
+    );
+    const last = entries?.[0];
+    return last ? Number(last.id.split('-')[0]) : 0;
   }
 
   async trim(lease: Lease, belowSeq: number): Promise<void> {
-    await this.#ifHeld(lease, keys.log(lease.roomId), 'TRIM', String(belowSeq));
+    await this.#ifHeld(lease, TRIM, keys.log(lease.roomId), [belowSeq]);
   }
 
   async saveSnapshot(lease: Lease, state: RoomState): Promise<void> {
-    await this.#ifHeld(lease, keys.snapshot(lease.roomId), 'SET', JSON.stringify(state));
+    await this.#ifHeld(lease, SAVE, keys.snapshot(lease.roomId), [JSON.stringify(state), KEEP_MS]);
   }
 
-  async #ifHeld(lease: Lease, key: string, command: 'SET' | 'TRIM', argument: string): Promise<void> {
-    const done = await this.#redis.run(
-      IF_HELD,
-      [keys.lease(lease.roomId), key],
-      [leaseValue(lease), command, argument],
-    );
+  async #ifHeld(lease: Lease, script: string, key: string, rest: (string | number)[]): Promise<void> {
+    const { roomId } = lease;
+    const done =
+      this.#leases.holds(lease) &&
+      (await this.#redis.run(
+        script,
+        [keys.lease(roomId), keys.epoch(roomId), key],
+        [leaseValue(lease), this.#ttlMs, ...rest],
+      ));
     if (!done) throw new HubError('conflict', 'the room has another home by now');
   }
 
   async loadSnapshot(roomId: string): Promise<RoomState | null> {
-    const json = await this.#redis.commands.get(keys.snapshot(roomId));
+    const json = await this.#redis.ask((commands) => commands.get(keys.snapshot(roomId)));
     if (json === null) return null;
     const parsed = roomStateSchema.safeParse(JSON.parse(json));
     // A snapshot of another version is no snapshot: the log and the archive have every event.

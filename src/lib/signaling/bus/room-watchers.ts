@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { noticeSchema, roomEventSchema, type RoomEvent } from '../contract/index.ts';
-import { channels } from './keys.ts';
+import { channels, roomIdOfChannel } from './keys.ts';
+import { parseMessage } from './parse-message.ts';
 import type { RedisConnection } from './redis-connection.ts';
 import type { RedisRoomLog } from './room-log.ts';
 import type { RoomWatcher } from './types.ts';
@@ -8,9 +9,13 @@ import type { RoomWatcher } from './types.ts';
 /** One room that this node listens to, for however many watchers. */
 interface Watched {
   watchers: Set<RoomWatcher>;
-  /** The last number passed on; null until the first event is seen. */
+  /** The last number passed on; null while nothing is known of the room's log. */
   lastSeq: number | null;
+  /** The last event passed on, for watchers that come later. */
+  last: RoomEvent | null;
   catchingUp: Promise<void> | null;
+  /** Something was heard since the log was last read. */
+  heardMore: boolean;
   listening: Promise<void>;
 }
 
@@ -35,23 +40,18 @@ export class RoomWatchers {
   }
 
   async watch(roomId: string, watcher: RoomWatcher): Promise<() => void> {
-    let watched = this.#rooms.get(roomId);
-    if (!watched) {
-      watched = { watchers: new Set(), lastSeq: null, catchingUp: null, listening: this.#listen(roomId) };
-      this.#rooms.set(roomId, watched);
-    }
-    const current = watched;
-    current.watchers.add(watcher);
+    const watched = this.#rooms.get(roomId) ?? this.#open(roomId);
+    watched.watchers.add(watcher);
+    // Its home may have logged this one and not yet put it into the state that it hands to the newcomer.
+    if (watched.last) watcher.onEvent(watched.last);
     const stop = () => {
-      current.watchers.delete(watcher);
-      if (current.watchers.size > 0 || this.#rooms.get(roomId) !== current) return;
+      watched.watchers.delete(watcher);
+      if (watched.watchers.size > 0 || this.#rooms.get(roomId) !== watched) return;
       this.#rooms.delete(roomId);
-      this.#redis.listener
-        .unsubscribe([channels.roomEvents(roomId), channels.roomNotices(roomId)])
-        .catch(() => undefined);
+      this.#unsubscribe(roomId);
     };
     try {
-      await current.listening;
+      await watched.listening;
     } catch (error) {
       stop();
       throw error;
@@ -59,28 +59,65 @@ export class RoomWatchers {
     return stop;
   }
 
-  async #listen(roomId: string): Promise<void> {
-    await this.#redis.listener.subscribe(channels.roomEvents(roomId), (message) =>
-      this.#heard(roomId, message),
-    );
-    await this.#redis.listener.subscribe(channels.roomNotices(roomId), (message) => {
-      const notice = noticeSchema.parse(JSON.parse(message));
-      for (const watcher of this.#rooms.get(roomId)?.watchers ?? []) watcher.onNotice(notice);
-    });
+  #open(roomId: string): Watched {
+    const watched: Watched = {
+      watchers: new Set(),
+      lastSeq: null,
+      last: null,
+      catchingUp: null,
+      heardMore: false,
+      listening: Promise.resolve(),
+    };
+    this.#rooms.set(roomId, watched);
+    watched.listening = this.#listen(roomId, watched);
+    return watched;
   }
 
-  #heard(roomId: string, message: string): void {
-    const watched = this.#rooms.get(roomId);
-    if (!watched) return;
-    const event = roomEventSchema.parse(JSON.parse(message));
-    const isNext = watched.lastSeq === null || event.seq === watched.lastSeq + 1;
-    if (isNext && !watched.catchingUp) this.#passOn(watched, event);
-    else if (watched.lastSeq !== null && event.seq <= watched.lastSeq) return;
-    else void this.#catchUp(roomId, watched);
+  async #listen(roomId: string, watched: Watched): Promise<void> {
+    const { listener } = this.#redis;
+    // Where the log stands is read before listening begins, so that a drop right afterwards can be made good.
+    const lastSeq = await this.#roomLog.lastSeq(roomId);
+    watched.lastSeq = Math.max(0, lastSeq - 1);
+    await listener.subscribe(channels.roomEvents(roomId), this.#onEventMessage);
+    await listener.subscribe(channels.roomNotices(roomId), this.#onNoticeMessage);
+    await this.#catchUp(roomId, watched);
   }
+
+  /**
+   * The listener is named, and is always the same: so node-redis knows that the channel is being left when somebody
+   * subscribes again before Redis has answered. Without, the new subscription would vanish with the old one.
+   */
+  #unsubscribe(roomId: string): void {
+    const { listener } = this.#redis;
+    listener.unsubscribe(channels.roomEvents(roomId), this.#onEventMessage).catch(() => undefined);
+    listener.unsubscribe(channels.roomNotices(roomId), this.#onNoticeMessage).catch(() => undefined);
+  }
+
+  readonly #onNoticeMessage = (message: string, channel: string): void => {
+    const notice = parseMessage(noticeSchema, channel, message, this.#log);
+    if (!notice) return;
+    for (const watcher of this.#rooms.get(roomIdOfChannel(channel))?.watchers ?? []) watcher.onNotice(notice);
+  };
+
+  readonly #onEventMessage = (message: string, channel: string): void => {
+    const watched = this.#rooms.get(roomIdOfChannel(channel));
+    if (!watched) return;
+    const event = parseMessage(roomEventSchema, channel, message, this.#log);
+    if (!event) return;
+    const { lastSeq, last } = watched;
+    // Redis came back without its last moments and a new home counts on from there: its word holds.
+    const countedAnew = lastSeq !== null && event.seq <= lastSeq && last !== null && event.epoch > last.epoch;
+    const isNext = lastSeq === null || event.seq === lastSeq + 1 || countedAnew;
+    if (isNext && !watched.catchingUp) this.#passOn(watched, event);
+    else if (lastSeq === null || event.seq > lastSeq) {
+      watched.heardMore = true;
+      void this.#catchUp(event.roomId, watched);
+    }
+  };
 
   #passOn(watched: Watched, event: RoomEvent): void {
     watched.lastSeq = event.seq;
+    watched.last = event;
     for (const watcher of watched.watchers) watcher.onEvent(event);
   }
 
@@ -95,10 +132,11 @@ export class RoomWatchers {
   async #readMissed(roomId: string, watched: Watched): Promise<void> {
     for (;;) {
       const since = watched.lastSeq ?? 0;
-      const events = await this.#roomLog.readSince(roomId, since);
+      watched.heardMore = false;
+      const events = await this.#redis.askUntilAnswered(() => this.#roomLog.readSince(roomId, since));
       // Clients notice the jump in numbers and ask for the state.
       if (events === 'trimmed') return void (watched.lastSeq = null);
-      if (events.length === 0) return;
+      if (events.length === 0 && !watched.heardMore) return;
       for (const event of events) this.#passOn(watched, event);
     }
   }
