@@ -1,0 +1,71 @@
+import { json } from '@sveltejs/kit';
+import type { z } from 'zod';
+import { HubError, isHubError, type ErrorCode } from '../../lib/signaling/contract/errors.ts';
+import { MAX_REST_BYTES } from '../../lib/signaling/contract/rest.ts';
+
+const STATUS: Partial<Record<ErrorCode, number>> = {
+  invalid_message: 400,
+  message_too_large: 413,
+  unauthenticated: 401,
+  forbidden: 403,
+  not_found: 404,
+  conflict: 409,
+  expired: 410,
+  room_ended: 410,
+  rate_limited: 429,
+  unavailable: 503,
+};
+
+/** Answers a request with what `act` returns, or with `{error: {code, message}}` when it is refused. */
+export async function answering(act: () => Promise<object>): Promise<Response> {
+  try {
+    return json(await act());
+  } catch (error) {
+    if (!isHubError(error)) throw error;
+    const { code, message } = error;
+    return json({ error: { code, message } }, { status: STATUS[code] ?? 500 });
+  }
+}
+
+/**
+ * The body of a request, parsed.
+ * `from: 'own pages'` is for what the session cookie authorises: another site can make a browser send the cookie
+ * along, but neither this content type nor our origin. Boxes sign what they send and have no origin.
+ * @throws {HubError} forbidden, message_too_large, invalid_message
+ */
+export async function readJson<T extends z.ZodType>(
+  { request, url }: { request: Request; url: URL },
+  schema: T,
+  from: 'own pages' | 'anywhere',
+): Promise<z.output<T>> {
+  if (from === 'own pages' && request.headers.get('origin') !== url.origin) {
+    throw new HubError('forbidden', 'not sent by a page of this hub');
+  }
+  const contentType = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
+  if (contentType !== 'application/json') throw new HubError('invalid_message', 'the body must be JSON');
+  const parsed = schema.safeParse(parseJson(await readText(request)));
+  if (!parsed.success) {
+    const reasons = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+    throw new HubError('invalid_message', reasons.join('; ').slice(0, 500));
+  }
+  return parsed.data;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new HubError('invalid_message', 'the body is not JSON');
+  }
+}
+
+async function readText(request: Request): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of request.body ?? []) {
+    length += chunk.byteLength;
+    if (length > MAX_REST_BYTES) throw new HubError('message_too_large');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
