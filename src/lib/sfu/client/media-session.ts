@@ -315,6 +315,7 @@ export class MediaSession {
       return;
     }
     subscription.consumer = consumer;
+    consumer.binaryType = 'arraybuffer';
     consumer.on('message', (message: unknown) => {
       if (message instanceof ArrayBuffer) subscription.onMessage(message);
     });
