@@ -3,6 +3,8 @@ import type { PacketArrival } from './transport-feedback.ts';
 
 const MIN_KBPS = 150;
 const BACK_OFF = 0.85;
+/** One step down is never larger: what arrived in one bad moment says little about the link. */
+const MAX_STEP_DOWN = 0.65;
 /** How fast it grows: careful near the rate that was too much, bold otherwise. */
 const CAREFUL_PER_S = 0.05;
 const BOLD_PER_S = 0.25;
@@ -93,7 +95,7 @@ export class BandwidthEstimator {
       if (nowMs - this.#lastBackOffMs < BACK_OFF_GUARD_MS) return;
       this.#lastBackOffMs = nowMs;
       this.#ceilingKbps = Math.min(this.kbps, ackedKbps ?? this.kbps);
-      this.kbps = Math.max(MIN_KBPS, BACK_OFF * this.#ceilingKbps);
+      this.kbps = Math.max(MIN_KBPS, MAX_STEP_DOWN * this.kbps, BACK_OFF * this.#ceilingKbps);
       return;
     }
     // While a queue drains, growing would only fill it again.
