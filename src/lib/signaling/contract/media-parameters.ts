@@ -132,9 +132,10 @@ export const rtpParametersSchema = z.strictObject({
   encodings: z.array(encoding).min(1).max(4),
   rtcp: z
     .strictObject({
+      // Empty from browsers that send in simulcast; the hub then chooses one.
       cname: z
         .string()
-        .regex(/^[\x21-\x7e]{1,128}$/)
+        .regex(/^[\x21-\x7e]{0,128}$/)
         .optional(),
       reducedSize: z.boolean().optional(),
       mux: z.boolean().optional(),
