@@ -36,6 +36,8 @@ export class RoomLink {
   #state: RoomState | null = null;
   #pending: RoomEvent[] = [];
   #syncing = false;
+  /** Of the last event applied; 0 before the first. */
+  #epoch = 0;
   #joining = false;
   #rejoinWanted = false;
   #retries = 0;
@@ -44,7 +46,7 @@ export class RoomLink {
   readonly #stateListeners = new Set<(state: RoomState, event: RoomEvent | null) => void>();
   readonly #phaseListeners = new Set<(phase: LinkPhase, detail: PhaseDetail | undefined) => void>();
   readonly #joinedListeners = new Set<(joined: Joined) => void>();
-  readonly #cleanups: (() => void)[];
+  readonly #cleanups: (() => void)[] = [];
 
   constructor(client: SignalingClient, roomId: string, mediaSessionId: () => string | undefined) {
     this.#client = client;
@@ -55,7 +57,7 @@ export class RoomLink {
       (data: T) => {
         if (data.roomId === roomId) act(data);
       };
-    this.#cleanups = [
+    this.#cleanups.push(
       client.onRoomEvent(here((event) => this.#onEvent(event))),
       client.onNotice(
         'lobby.answered',
@@ -74,7 +76,9 @@ export class RoomLink {
         else if (status === 'refused')
           this.#finish('failed', { error: { code: 'unauthenticated', message: 'signed out' } });
       }),
-    ];
+    );
+    // Refused before it began.
+    if (this.#closed) this.close();
   }
 
   get state(): RoomState | null {
@@ -165,6 +169,7 @@ export class RoomLink {
       this.#setPhase('waiting');
       return;
     }
+    this.#epoch = 0;
     this.#setState(answer.state, null);
     this.#setPhase('joined');
     for (const listener of [...this.#joinedListeners]) listener(answer);
@@ -174,7 +179,8 @@ export class RoomLink {
   #notEntered(error: unknown): void {
     if (this.#closed) return;
     const hubError = error instanceof HubError ? error : new HubError('internal', String(error));
-    if (!ERRORS[hubError.code].retry) {
+    // `conflict`: the room moved to another home while we came in.
+    if (!ERRORS[hubError.code].retry && hubError.code !== 'conflict') {
       this.#finish('failed', { error: { code: hubError.code, message: hubError.message } });
       return;
     }
@@ -202,7 +208,12 @@ export class RoomLink {
         return;
       }
       this.#pending.shift();
-      if (event.seq <= this.#state.seq) continue;
+      if (event.seq <= this.#state.seq) {
+        // A new home that counts anew from further back: its state is the room's, ours is not.
+        if (this.#epoch > 0 && event.epoch > this.#epoch) this.#join();
+        continue;
+      }
+      this.#epoch = event.epoch;
       this.#setState(applyEvent(this.#state, event), event);
       // A new home has no media of ours.
       if (event.type === 'room.rehomed') this.#join();
@@ -212,18 +223,20 @@ export class RoomLink {
   async #closeGap(): Promise<void> {
     if (!this.#state) return;
     this.#syncing = true;
+    const sinceSeq = this.#state.seq;
     try {
-      const answer = await this.#client.request('room.sync', {
-        roomId: this.roomId,
-        sinceSeq: this.#state.seq,
-      });
+      const answer = await this.#client.request('room.sync', { roomId: this.roomId, sinceSeq });
       if (this.#closed) return;
-      if (answer.outcome === 'state') this.#setState(answer.state, null);
+      if (answer.outcome === 'state') {
+        // A join that ran meanwhile may have brought a newer one.
+        if (answer.state.seq >= this.#state.seq) this.#setState(answer.state, null);
+      } else if (answer.events[0]?.seq !== sinceSeq + 1) throw new HubError('conflict');
       else this.#pending.push(...answer.events);
     } catch {
-      // The next event, or the next connection, shows the gap again.
+      // Whatever kept us from closing it: a join answers with the whole state.
       this.#pending = [];
-      setTimeout(() => this.#join(), 500);
+      clearTimeout(this.#retryTimer);
+      this.#retryTimer = setTimeout(() => this.#join(), 500);
       return;
     } finally {
       this.#syncing = false;

@@ -29,6 +29,9 @@ export interface SignalingOptions {
 }
 
 const REQUEST_TIMEOUT_MS = 10_000;
+/** After the hub itself ended or refused the connection; doubled from try to try. */
+const FIRST_RETRY_MS = 500;
+const MAX_RETRY_MS = 16_000;
 const CLOCK_BURST = 5;
 const CLOCK_EVERY_MS = 10_000;
 
@@ -44,6 +47,8 @@ export class SignalingClient {
   readonly #noticeListeners = new Map<NoticeType, Set<(data: never) => void>>();
   readonly #eventListeners = new Set<(event: RoomEvent) => void>();
   readonly #clockTimer: ReturnType<typeof setInterval>;
+  #retryTimer: ReturnType<typeof setTimeout> | undefined;
+  #refusals = 0;
 
   constructor(options: SignalingOptions = {}) {
     const { token } = options;
@@ -71,7 +76,7 @@ export class SignalingClient {
     this.#socket.on('disconnect', (reason) => {
       this.#setStatus('offline');
       // The hub ended it: socket.io leaves it to us to come back.
-      if (reason === 'io server disconnect') setTimeout(() => this.#socket.connect(), 500);
+      if (reason === 'io server disconnect') this.#connectLater();
     });
     this.#socket.on('connect_error', (error: Error & { data?: { code?: ErrorCode } }) => {
       const code = error.data?.code;
@@ -79,7 +84,7 @@ export class SignalingClient {
       // Refused by the hub, not by the network; socket.io does not try again after that.
       const final = !token && !ERRORS[code].retry;
       this.#setStatus(final ? 'refused' : 'offline');
-      if (!final) setTimeout(() => this.#socket.connect(), 1000);
+      if (!final) this.#connectLater();
     });
     this.#socket.on(EVENT_CHANNEL, (event: RoomEvent) => {
       for (const listener of this.#eventListeners) listener(event);
@@ -141,13 +146,22 @@ export class SignalingClient {
 
   close(): void {
     clearInterval(this.#clockTimer);
+    clearTimeout(this.#retryTimer);
     this.#socket.disconnect();
     this.#statusListeners.clear();
     this.#noticeListeners.clear();
     this.#eventListeners.clear();
   }
 
+  /** With jitter, so that a hub that comes back does not meet everybody at once. */
+  #connectLater(): void {
+    clearTimeout(this.#retryTimer);
+    const waitMs = Math.min(FIRST_RETRY_MS * 2 ** this.#refusals++, MAX_RETRY_MS) * (0.5 + Math.random() / 2);
+    this.#retryTimer = setTimeout(() => this.#socket.connect(), waitMs);
+  }
+
   #connected(): void {
+    this.#refusals = 0;
     this.clock.reset();
     // The clock first: whoever enters a room wants to age pictures at once.
     void this.#syncClock(CLOCK_BURST);

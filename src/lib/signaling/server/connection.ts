@@ -2,7 +2,14 @@ import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Socket } from 'socket.io';
 import type { Principal } from '../../identity/principal.ts';
-import { HubError, NOTICE_CHANNEL, type Ack, type Notice, type RequestType } from '../contract/index.ts';
+import {
+  ERRORS,
+  HubError,
+  NOTICE_CHANNEL,
+  type Ack,
+  type Notice,
+  type RequestType,
+} from '../contract/index.ts';
 import type { Bus } from '../bus/index.ts';
 import { ConnectionLimits } from './limits.ts';
 import { parseRequest, type ParsedRequest } from './receive.ts';
@@ -17,6 +24,8 @@ export interface Call {
 
 type Dispatch = (call: Call) => Promise<unknown>;
 type Answer = (ack: Ack<unknown>) => void;
+/** Tells the homes of these rooms that the connection is gone. */
+type TellGone = (connection: Connection, roomIds: string[]) => void;
 
 /** An authenticated socket: takes requests in, hands events and notices out. */
 export class Connection {
@@ -25,23 +34,29 @@ export class Connection {
   readonly #socket: Socket;
   readonly #bus: Bus;
   readonly #dispatch: Dispatch;
+  readonly #tellGone: TellGone;
   readonly #log: Logger;
   readonly #limits = new ConnectionLimits(performance.now());
   readonly #feeds = new Map<string, RoomFeed>();
   /** Rooms whose home has heard of this connection, joined or knocking. */
   readonly #roomIds = new Set<string>();
 
-  constructor(socket: Socket, principal: Principal, bus: Bus, dispatch: Dispatch, log: Logger) {
+  constructor(
+    socket: Socket,
+    principal: Principal,
+    hub: { bus: Bus; dispatch: Dispatch; tellGone: TellGone; log: Logger },
+  ) {
     this.#socket = socket;
     this.principal = principal;
-    this.#bus = bus;
-    this.#dispatch = dispatch;
-    this.#log = log;
+    this.#bus = hub.bus;
+    this.#dispatch = hub.dispatch;
+    this.#tellGone = hub.tellGone;
+    this.#log = hub.log;
+    socket.once('disconnect', () => {
+      this.close();
+      this.#tellGone(this, [...this.#roomIds]);
+    });
     socket.onAny((type: unknown, ...rest: unknown[]) => void this.#received(type, rest));
-  }
-
-  get roomIds(): string[] {
-    return [...this.#roomIds];
   }
 
   notify(notice: Notice): void {
@@ -99,11 +114,13 @@ export class Connection {
     try {
       if (!this.#bus.ready) throw new HubError('unavailable');
       await feed.listen(this.#bus, roomId);
+      if (!this.#socket.connected) throw new HubError('unavailable', 'the connection closed');
       this.#roomIds.add(roomId);
       const result = (await this.#dispatch(call)) as
         { outcome: 'joined'; state: { seq: number } } | { outcome: 'waiting' };
       if (!this.#socket.connected) {
-        // Gone while it was let in: `onDisconnect` may have run too early to know this room.
+        // Gone while it was let in: the home may have heard so before it had the member, which would stay for ever.
+        this.#tellGone(this, [roomId]);
         throw new HubError('unavailable', 'the connection closed');
       }
       answer({ ok: true, data: result });
@@ -113,6 +130,11 @@ export class Connection {
       feed.release(result.state.seq);
     } catch (error) {
       feed.stop();
+      // Refused for good, so this connection has no place there; after anything else it may have one.
+      if (error instanceof HubError && !ERRORS[error.code].retry && error.code !== 'internal') {
+        this.#endFeed(roomId);
+        this.#roomIds.delete(roomId);
+      }
       throw error;
     }
   }

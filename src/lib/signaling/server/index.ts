@@ -73,14 +73,13 @@ export function attachSignaling(options: {
 
   io.on('connection', (socket) => {
     const principal = socket.data.principal as Principal;
-    const connection = new Connection(socket, principal, bus, options.dispatch, log);
-    connections.set(connection.id, connection);
-    socket.on('disconnect', () => {
+    const { dispatch } = options;
+    const tellGone = (connection: Connection, roomIds: string[]): void => {
       connections.delete(connection.id);
-      const { roomIds } = connection;
-      connection.close();
       options.onDisconnect({ principal, connectionId: connection.id, roomIds });
-    });
+    };
+    const connection = new Connection(socket, principal, { bus, dispatch, tellGone, log });
+    connections.set(connection.id, connection);
   });
 
   bus.onConnectionNotice((connectionId, notice) => connections.get(connectionId)?.notify(notice));

@@ -2,13 +2,15 @@ import type { Socket } from 'socket.io';
 import { EVENT_CHANNEL, NOTICE_CHANNEL, type Notice, type RoomEvent } from '../contract/index.ts';
 import type { Bus } from '../bus/index.ts';
 
+type Held = { event: RoomEvent } | { notice: Notice };
+
 /**
  * One socket's share of one room's events. It listens before the join is answered and holds back what comes until the
  * answer is out, so that nothing falls between the state in the answer and the first event.
  */
 export class RoomFeed {
   readonly #socket: Socket;
-  #held: RoomEvent[] | null = [];
+  #held: Held[] | null = [];
   #stop: (() => void) | null = null;
   #stopped = false;
 
@@ -26,19 +28,24 @@ export class RoomFeed {
   }
 
   #onEvent(event: RoomEvent): void {
-    if (this.#held) this.#held.push(event);
+    if (this.#held) this.#held.push({ event });
     else this.#socket.emit(EVENT_CHANNEL, event);
   }
 
   #onNotice(notice: Notice): void {
-    if (!this.#held) this.#socket.emit(NOTICE_CHANNEL, notice);
+    if (this.#held) return void this.#held.push({ notice });
+    this.#socket.emit(NOTICE_CHANNEL, notice);
+    if (notice.type === 'room.dismissed') this.stop();
   }
 
   /** The answer, with the state up to this number, is on its way: go on from there. */
   release(stateSeq: number): void {
     const held = this.#held ?? [];
     this.#held = null;
-    for (const event of held) if (event.seq > stateSeq) this.#socket.emit(EVENT_CHANNEL, event);
+    for (const one of held) {
+      if ('notice' in one) this.#onNotice(one.notice);
+      else if (one.event.seq > stateSeq) this.#onEvent(one.event);
+    }
   }
 
   stop(): void {
