@@ -1,5 +1,5 @@
 import type { Feed, Member } from '../../signaling/contract/index.ts';
-import { decodeVitalsFrame, type VitalsFrame } from '../../vitals/frame.ts';
+import { decodeVitalsFrame, MDC, VitalsFrameError, vitalsValues, type VitalsFrame } from '../../vitals/frame.ts';
 
 /** One vitals feed as the page shows it: frames go to whoever draws them, the numbers are kept. */
 export class VitalsFeedView {
@@ -28,9 +28,12 @@ export class VitalsFeedView {
 
   /** What is not a vitals frame is dropped: a monitor that sends garbage must not stop the page. */
   receive(message: ArrayBuffer, hubNowMs: number): void {
-    const frame = decodeVitalsFrame(message);
+    const frame = decoded(message);
     if (!frame) return;
     this.lastFrameHubMs = hubNowMs;
+    this.simulated = frame.simulated;
+    if (frame.code === MDC.heartRate) this.heartRateBpm = latest(frame);
+    if (frame.code === MDC.spo2) this.spo2Percent = latest(frame);
     for (const listener of this.#listeners) listener(frame);
   }
 
@@ -38,4 +41,19 @@ export class VitalsFeedView {
     this.#close?.();
     this.#listeners.clear();
   }
+}
+
+function decoded(message: ArrayBuffer): VitalsFrame | null {
+  try {
+    return decodeVitalsFrame(message);
+  } catch (error) {
+    if (error instanceof VitalsFrameError) return null;
+    throw error;
+  }
+}
+
+/** The newest value in whole units, as monitors show it; null when the sensor has none. */
+function latest(frame: VitalsFrame): number | null {
+  const value = vitalsValues(frame).at(-1);
+  return value === undefined || Number.isNaN(value) ? null : Math.round(value);
 }
