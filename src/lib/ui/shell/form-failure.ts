@@ -1,0 +1,21 @@
+import { fail, type ActionFailure } from '@sveltejs/kit';
+import { isHubError, type ErrorCode } from '../../signaling/contract/index.ts';
+
+const STATUS: Partial<Record<ErrorCode, number>> = {
+  unauthenticated: 401,
+  forbidden: 403,
+  not_found: 404,
+  conflict: 409,
+  expired: 410,
+  rate_limited: 429,
+  unavailable: 503,
+};
+
+/** What a form shows as a sentence; anything that is no hub error is thrown on and becomes an error page. */
+export function formFailure<T extends object>(
+  error: unknown,
+  fields?: T,
+): ActionFailure<{ code: ErrorCode } & T> {
+  if (!isHubError(error)) throw error;
+  return fail(STATUS[error.code] ?? 400, { code: error.code, ...(fields ?? ({} as T)) });
+}

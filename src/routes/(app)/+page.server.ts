@@ -1,0 +1,57 @@
+import { fail } from '@sveltejs/kit';
+import { hubCapabilitiesOf } from '$lib/signaling/contract/index.ts';
+import { formFailure } from '$lib/ui/shell/form-failure.ts';
+import type { NewRoomInput } from '$lib/rooms/new-room.ts';
+import type { Actions, PageServerLoad } from './$types';
+
+export const load: PageServerLoad = async ({ locals, depends }) => {
+  depends('home:rooms');
+  const { principal, hub } = locals;
+  if (principal?.kind !== 'account') return { rooms: [], nowMs: Date.now(), pickers: null };
+  const mayCreate = hubCapabilitiesOf('account', principal.roles).has('room.create');
+  const [rooms, accounts, boxes] = await Promise.all([
+    hub.rooms.listFor(principal),
+    mayCreate ? hub.identity.accounts.list() : [],
+    mayCreate ? hub.identity.boxes.list(principal.institutionId) : [],
+  ]);
+  return {
+    rooms,
+    nowMs: Date.now(),
+    pickers: mayCreate
+      ? {
+          ownAccountId: principal.accountId,
+          accounts: accounts.map(({ accountId, name, roles, institutionName }) => ({
+            accountId,
+            name,
+            roles,
+            institutionName,
+          })),
+          boxes: boxes
+            .filter(({ status }) => status === 'enrolled')
+            .map(({ boxId, name }) => ({ boxId, name })),
+        }
+      : null,
+  };
+};
+
+/** A room with thirty people in it is about 3 kB. */
+const MOST_CHARACTERS = 20_000;
+
+export const actions: Actions = {
+  create: async ({ request, locals }) => {
+    const text = String((await request.formData()).get('room') ?? '');
+    if (!locals.principal) return fail(401, { code: 'unauthenticated' as const });
+    let input: NewRoomInput;
+    try {
+      if (text.length > MOST_CHARACTERS) throw new RangeError('too long');
+      input = JSON.parse(text) as NewRoomInput; // rooms.create parses it by its schema
+    } catch {
+      return fail(400, { code: 'invalid_message' as const });
+    }
+    try {
+      return await locals.hub.rooms.create(locals.principal, input);
+    } catch (error) {
+      return formFailure(error);
+    }
+  },
+};
