@@ -26,6 +26,14 @@ export interface PartState {
   detail: string;
 }
 
+interface Inside {
+  db: Database;
+  media: MediaPool;
+  bus: Bus;
+  redis: EmbeddedRedis | null;
+  postgres: EmbeddedPostgres | null;
+}
+
 /** What pages may use; found as `event.locals.hub`. */
 export interface Hub {
   readonly nodeId: string;
@@ -36,12 +44,7 @@ export interface Hub {
   readonly demo: DemoHospital | null;
   readiness(): Promise<{ ready: boolean; parts: Record<string, PartState> }>;
   /** For tests and supervision: what runs under this hub. */
-  readonly inside: {
-    media: MediaPool;
-    bus: Bus;
-    redis: EmbeddedRedis | null;
-    postgres: EmbeddedPostgres | null;
-  };
+  readonly inside: Inside;
   /** Stops everything in order: sockets, rooms, media, bus, database, children. */
   close(): Promise<void>;
 }
@@ -166,7 +169,7 @@ async function wire({
     identity,
     rooms,
     demo,
-    inside: { media, bus, redis, postgres },
+    inside: { db, media, bus, redis, postgres },
     readiness: () => readiness(db, bus, media),
     close: () => teardown.run(),
   };

@@ -108,7 +108,10 @@ export class HubProcess {
     const visit = async (pid: number): Promise<void> => {
       const tasks = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');
       for (const child of tasks.split(' ').filter(Boolean).map(Number)) {
-        const commandLine = (await readFile(`/proc/${child}/cmdline`, 'utf8').catch(() => '')).replaceAll('\0', ' ');
+        const commandLine = (await readFile(`/proc/${child}/cmdline`, 'utf8').catch(() => '')).replaceAll(
+          '\0',
+          ' ',
+        );
         if (pattern.test(commandLine)) found.push(child);
         await visit(child);
       }
