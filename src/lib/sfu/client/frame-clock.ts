@@ -1,6 +1,6 @@
 /** Seconds from 1900 (NTP, which abs-capture-time counts in) to 1970. */
 const NTP_TO_UNIX_MS = 2_208_988_800_000;
-const VIDEO_CLOCK_PER_MS = 90;
+const CLOCK_RATE_PER_MS = { video: 90, audio: 48 };
 
 /** What browsers give with abs-capture-time; not in TypeScript's DOM library yet. */
 interface TimedSource {
@@ -12,8 +12,6 @@ interface TimedSource {
 interface FrameMetadata {
   rtpTimestamp?: number;
   expectedDisplayTime: number;
-  width: number;
-  height: number;
 }
 
 /**
@@ -25,6 +23,7 @@ export class FrameClock {
   readonly #receiver: RTCRtpReceiver;
   readonly #publisherOffsetMs: () => number;
   readonly #hubNowMs: () => number;
+  readonly #clockRatePerMs: number;
   readonly #elements = new Map<HTMLVideoElement, number>();
   #pair: { captureMs: number; rtpTimestamp: number } | null = null;
   #shown: { captureMs: number | null; atMs: number } | null = null;
@@ -37,6 +36,7 @@ export class FrameClock {
     hubNowMs: () => number;
   }) {
     this.#receiver = options.receiver;
+    this.#clockRatePerMs = CLOCK_RATE_PER_MS[options.receiver.track.kind as 'audio' | 'video'];
     this.#publisherOffsetMs = options.publisherOffsetMs;
     this.#hubNowMs = options.hubNowMs;
   }
@@ -73,21 +73,28 @@ export class FrameClock {
     }
     if (this.#delivered?.rtpTimestamp === source.rtpTimestamp) return;
     this.#delivered = {
-      captureMs: this.#pair?.captureMs ?? null,
+      captureMs: this.#captureMs(source.rtpTimestamp),
       atMs: source.timestamp - performance.timeOrigin,
       rtpTimestamp: source.rtpTimestamp,
     };
   }
 
-  #displayed(metadata: FrameMetadata): void {
+  #displayed({ rtpTimestamp, expectedDisplayTime }: FrameMetadata): void {
     this.poll();
-    let captureMs: number | null = null;
-    if (this.#pair && metadata.rtpTimestamp !== undefined) {
-      // RTP timestamps wrap around: the signed 32-bit difference is the short way round.
-      const ticks = (metadata.rtpTimestamp - this.#pair.rtpTimestamp) | 0;
-      captureMs = this.#pair.captureMs + ticks / VIDEO_CLOCK_PER_MS;
-    }
-    this.#shown = { captureMs, atMs: metadata.expectedDisplayTime };
+    const captureMs = rtpTimestamp === undefined ? null : this.#captureMs(rtpTimestamp);
+    this.#shown = { captureMs, atMs: expectedDisplayTime };
+  }
+
+  #captureMs(rtpTimestamp: number): number | null {
+    if (!this.#pair) return null;
+    // RTP timestamps wrap around: the signed 32-bit difference is the short way round.
+    return this.#pair.captureMs + ((rtpTimestamp - this.#pair.rtpTimestamp) | 0) / this.#clockRatePerMs;
+  }
+
+  /** Something arrived, by the receiver's statistics: browsers tell no more of sound that nothing plays. */
+  arrived(atMs: number): void {
+    if (this.#delivered && this.#delivered.atMs >= atMs) return;
+    this.#delivered = { captureMs: this.#delivered?.captureMs ?? null, atMs, rtpTimestamp: NaN };
   }
 
   /** Milliseconds since the last frame; null before the first one. */

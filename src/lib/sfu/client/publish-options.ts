@@ -23,7 +23,7 @@ export function publishOptions(
           { scaleResolutionDownBy: 2, maxBitrate: 500_000, scalabilityMode: 'L1T3' },
           { scaleResolutionDownBy: 1, maxBitrate: 1_500_000, scalabilityMode: 'L1T3' },
         ],
-        codecOptions: { videoGoogleStartBitrate: 800 },
+        codecOptions: { videoGoogleStartBitrate: 1_500 },
         hint: 'motion',
         keepResolution: false,
       };

@@ -64,12 +64,15 @@ export function stateOf({
 /** Turns the browser's running totals into figures of the last interval. */
 export class ReceiverFigures {
   #last: { atMs: number; bytes: number; received: number; lost: number; frames: number } | null = null;
+  /** Milliseconds since 1970; null before the first packet. */
+  lastPacketAtMs: number | null = null;
 
   update(report: RTCStatsReport): Partial<FeedQuality> {
     const stats = [...report.values()] as Record<string, unknown>[];
     const inbound = stats.find((one) => one.type === 'inbound-rtp');
     if (!inbound) return {};
     const number = (key: string) => (typeof inbound[key] === 'number' ? inbound[key] : 0);
+    this.lastPacketAtMs = number('lastPacketReceivedTimestamp') || null;
     const codec = stats.find((one) => one.type === 'codec' && one.id === inbound.codecId);
     const now = {
       atMs: number('timestamp'),

@@ -209,8 +209,11 @@ export class RemoteFeed {
 
   async #readFigures(consumer: Consumer): Promise<void> {
     const report = await consumer.getStats().catch(() => null); // Closed meanwhile.
-    if (report && consumer === this.#consumer)
-      this.#quality = { ...this.#quality, ...this.#figures.update(report) };
+    if (!report || consumer !== this.#consumer) return;
+    this.#quality = { ...this.#quality, ...this.#figures.update(report) };
+    if (this.#feed.kind === 'audio' && this.#figures.lastPacketAtMs !== null) {
+      this.#clock?.arrived(this.#figures.lastPacketAtMs - performance.timeOrigin);
+    }
   }
 
   #say(quality: FeedQuality): void {

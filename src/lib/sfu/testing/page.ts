@@ -12,12 +12,11 @@ import type { MediaClass } from '../client/publish-options.ts';
 
 /** What the browser test drives: a publisher and a viewer in one page, with one clock, through a real SFU. */
 
-declare global {
-  interface Window {
-    hubRequest(memberId: string, type: string, data: unknown): Promise<Ack<unknown>>;
-    harness: typeof harness;
-  }
+export interface PageWindow {
+  hubRequest(memberId: string, type: string, data: unknown): Promise<Ack<unknown>>;
+  harness: typeof harness;
 }
+const pageWindow = window as unknown as PageWindow;
 
 const WIDTH = 640;
 const HEIGHT = 360;
@@ -37,7 +36,7 @@ function session(memberId: string): MediaSession {
   if (!known) {
     known = new MediaSession({
       signals: async (type, data) => {
-        const ack = await window.hubRequest(memberId, type, data);
+        const ack = await pageWindow.hubRequest(memberId, type, data);
         if (!ack.ok) throw new HubError(ack.error.code, ack.error.message);
         return ack.data as never;
       },
@@ -154,4 +153,4 @@ const harness = {
   },
 };
 
-window.harness = harness;
+pageWindow.harness = harness;
