@@ -32,6 +32,7 @@ function prove(node, binary) {
     timeout: PROOF_LIMIT_MS,
     killSignal: 'SIGKILL',
   });
+  if (proof.error) return proof.error.message;
   if (proof.status !== 0) return proof.stderr.trim() || 'no answer from the worker';
   fs.mkdirSync(path.dirname(stamp), { recursive: true });
   fs.writeFileSync(stamp, `${new Date().toISOString()}\n`);
@@ -86,7 +87,7 @@ function download(node) {
         env: { ...process.env, NODE_USE_ENV_PROXY: '1' },
       });
       const binary = path.join(folder, 'mediasoup-worker');
-      if (fetched.status !== 0) say(`no prebuilt worker: ${fetched.stderr.trim()}`);
+      if (fetched.status !== 0) say(`no prebuilt worker: ${fetched.error?.message ?? fetched.stderr.trim()}`);
       else if (!runsHere(binary)) say('the prebuilt worker does not run on this machine');
       else {
         const wrong = prove(node, binary);
