@@ -5,6 +5,7 @@ import process from 'node:process';
 import { createInterface } from 'node:readline';
 
 const TAIL_LINES = 15;
+const TAIL_WIDTH = 300; // a compiler's own command line fills a screen
 
 /**
  * Runs a command, its output going to a log file; the last lines are kept for the person to see.
@@ -22,7 +23,7 @@ export async function runCommand(program, args, { log, append = false, cwd, env,
   const tail = [];
   const keep = (/** @type {string} */ line) => {
     file.write(`${line}\n`);
-    tail.push(line);
+    tail.push(line.slice(0, TAIL_WIDTH));
     if (tail.length > TAIL_LINES) tail.shift();
     onLine?.(line);
   };

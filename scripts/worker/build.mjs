@@ -44,9 +44,8 @@ export async function buildWorker(folder) {
     result = await runCommand('ninja', ['-C', folder], { log, append: true, onLine: progress() });
   if (!result.ok) {
     throw new SetupError(
-      `The worker of mediasoup ${mediasoupVersion()} does not build; all of the output is in ${log}\n` +
-        'After an upgrade of mediasoup, scripts/worker/CMakeLists.txt and compat/ must be brought up to its sources.\n' +
-        result.tail,
+      `${result.tail}\nThe worker of mediasoup ${mediasoupVersion()} does not build; all of the output is in ${log}\n` +
+        'After an upgrade of mediasoup, scripts/worker/CMakeLists.txt and compat/ must be brought up to its sources.',
     );
   }
   return path.join(folder, 'mediasoup-worker');
