@@ -1,5 +1,5 @@
 import { createPublicKey, verify, type KeyObject } from 'node:crypto';
-import { and, asc, eq, gt, isNull, lt, ne } from 'drizzle-orm';
+import { and, asc, eq, gt, isNull, lte, ne } from 'drizzle-orm';
 import { boxTokenChallenge, HubError, type BoxTokenProof } from '../signaling/contract/index.ts';
 import { box, boxEnrolmentCode, boxToken, isUniqueViolation, type Database } from '../storage/index.ts';
 import { newEnrolmentCode, parseEnrolmentCode } from './enrolment-code.ts';
@@ -188,7 +188,7 @@ export function createBoxes({
       }));
     }),
 
-    sweep: (): Promise<unknown> => db.delete(boxToken).where(lt(boxToken.expiresAt, new Date(now()))),
+    sweep: (): Promise<unknown> => db.delete(boxToken).where(lte(boxToken.expiresAt, new Date(now()))),
   };
 
   function enrolWith(request: { code: string; publicKey: string }) {

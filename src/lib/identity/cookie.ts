@@ -22,5 +22,6 @@ export function safeNext(next: string | null | undefined): string {
   if (!next || next.length > 512 || !/^\/(?![/\\])[^\\\u0000-\u0020]*$/.test(next)) return '/';
   const base = 'http://hub.invalid';
   const url = new URL(next, base);
-  return url.origin === base ? url.pathname + url.search : '/';
+  // Dots may fold into two slashes at the start (`/..//host`): another site again.
+  return url.origin === base && !url.pathname.startsWith('//') ? url.pathname + url.search : '/';
 }

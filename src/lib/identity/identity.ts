@@ -1,4 +1,4 @@
-import { lt } from 'drizzle-orm';
+import { lte } from 'drizzle-orm';
 import { loginAttempt, type Database, type DatabaseLog } from '../storage/index.ts';
 import { createAccounts } from './accounts.ts';
 import { createBoxes } from './boxes.ts';
@@ -47,7 +47,7 @@ export function createIdentity({
   const sweep = async (): Promise<void> => {
     await sessions.sweep();
     await boxes.sweep();
-    await db.delete(loginAttempt).where(lt(loginAttempt.windowEndsAt, new Date(now())));
+    await db.delete(loginAttempt).where(lte(loginAttempt.windowEndsAt, new Date(now())));
   };
   const timer = setInterval(() => {
     sweep().catch((error: unknown) =>

@@ -1,4 +1,4 @@
-import { and, eq, gt, isNull, ne, sql } from 'drizzle-orm';
+import { and, eq, gt, isNull, lte, ne } from 'drizzle-orm';
 import { HubError } from '../signaling/contract/index.ts';
 import { account, invitation, session, type Database } from '../storage/index.ts';
 import { guarded } from './guarded.ts';
@@ -165,8 +165,7 @@ export function createSessions({
       },
     ),
 
-    sweep: (): Promise<unknown> =>
-      db.delete(session).where(sql`${session.expiresAt} < ${new Date(now()).toISOString()}`),
+    sweep: (): Promise<unknown> => db.delete(session).where(lte(session.expiresAt, new Date(now()))),
   };
 }
 

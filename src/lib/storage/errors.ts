@@ -31,7 +31,7 @@ export function isDatabaseAway(error: unknown): boolean {
   // pg's own errors of a lost or never opened connection have no code.
   for (let at = error; at instanceof Error; at = at.cause) {
     if (
-      /connection (terminated|timeout)|timeout exceeded when trying to connect|Query read timeout/i.test(
+      /connection (terminated|timeout)|connection error and is not queryable|timeout exceeded when trying to connect|Query read timeout/i.test(
         at.message,
       )
     )
