@@ -1,0 +1,126 @@
+import { MDC, vitalsValues, type VitalsFrame } from '$lib/vitals/frame.ts';
+import { SweepBuffer } from './sweep-buffer.ts';
+
+/** No block for this long and the trace is stale, as for pictures (clinical.md, latency guard). */
+export const VITALS_STALE_MS = 500;
+const PX_PER_MM = 96 / 25.4;
+const SPEED_MM_PER_S = 25;
+const GAIN_MM_PER_MV = 10;
+const ERASE_PX = 22;
+const KEPT_S = 30;
+/** Drawn this much behind the newest sample at most, to move evenly between blocks (ECG to screen stays < 250 ms). */
+const MAX_SMOOTHING_MS = 200;
+
+/**
+ * Draws one ECG lead as bedside monitors do: the trace stands still, a bar wipes over it and writes the new beat.
+ * Speed and gain are those of paper, 25 mm/s and 10 mm/mV, in CSS millimetres.
+ */
+export class EcgSweep {
+  readonly #canvas: HTMLCanvasElement;
+  readonly #hubNow: () => number;
+  readonly #colors: { trace: string; grid: string; calibration: string };
+  #buffer: SweepBuffer | null = null;
+  #smoothingMs = 40;
+  #lastArrivalMs: number | null = null;
+  #widthPx = 0;
+  #heightPx = 0;
+  #pixelRatio = 1;
+
+  constructor(
+    canvas: HTMLCanvasElement,
+    options: { hubNow: () => number; colors: { trace: string; grid: string; calibration: string } },
+  ) {
+    this.#canvas = canvas;
+    this.#hubNow = options.hubNow;
+    this.#colors = options.colors;
+  }
+
+  receive(frame: VitalsFrame): void {
+    if (frame.code !== MDC.ecgLeadII || frame.sampleRateHz <= 0) return;
+    if (this.#buffer?.rateHz !== frame.sampleRateHz)
+      this.#buffer = new SweepBuffer(frame.sampleRateHz, KEPT_S);
+    const now = this.#hubNow();
+    this.#buffer.put(frame.startHubMs, vitalsValues(frame));
+    this.#lastArrivalMs = now;
+    // How far the start of a block lies back when it arrives is what must be bridged; forget slowly.
+    const behindMs = now - frame.startHubMs;
+    this.#smoothingMs = Math.min(MAX_SMOOTHING_MS, Math.max(behindMs, this.#smoothingMs * 0.98));
+  }
+
+  /** Milliseconds since the last block; null before the first. */
+  sinceArrivalMs(): number | null {
+    return this.#lastArrivalMs === null ? null : Math.max(0, this.#hubNow() - this.#lastArrivalMs);
+  }
+
+  resize(widthPx: number, heightPx: number, pixelRatio: number): void {
+    this.#widthPx = widthPx;
+    this.#heightPx = heightPx;
+    this.#pixelRatio = pixelRatio;
+    this.#canvas.width = Math.round(widthPx * pixelRatio);
+    this.#canvas.height = Math.round(heightPx * pixelRatio);
+  }
+
+  draw(): void {
+    const context = this.#canvas.getContext('2d');
+    if (!context || this.#widthPx === 0) return;
+    context.setTransform(this.#pixelRatio, 0, 0, this.#pixelRatio, 0, 0);
+    context.clearRect(0, 0, this.#widthPx, this.#heightPx);
+    this.#drawPaper(context);
+    if (this.#buffer) this.#drawTrace(context, this.#buffer);
+  }
+
+  get #baselinePx(): number {
+    return this.#heightPx * 0.62;
+  }
+
+  #drawPaper(context: CanvasRenderingContext2D): void {
+    const square = 5 * PX_PER_MM;
+    context.strokeStyle = this.#colors.grid;
+    context.lineWidth = 1;
+    context.beginPath();
+    for (let x = 0.5; x < this.#widthPx; x += square) {
+      context.moveTo(x, 0);
+      context.lineTo(x, this.#heightPx);
+    }
+    for (let y = this.#baselinePx % square; y < this.#heightPx; y += square) {
+      context.moveTo(0, y);
+      context.lineTo(this.#widthPx, y);
+    }
+    context.stroke();
+    // The calibration mark: 1 mV high, as printed at the edge of every strip.
+    const height = GAIN_MM_PER_MV * PX_PER_MM;
+    context.strokeStyle = this.#colors.calibration;
+    context.lineWidth = 2;
+    context.beginPath();
+    context.moveTo(2, this.#baselinePx);
+    context.lineTo(6, this.#baselinePx);
+    context.lineTo(6, this.#baselinePx - height);
+    context.lineTo(13, this.#baselinePx - height);
+    context.lineTo(13, this.#baselinePx);
+    context.lineTo(17, this.#baselinePx);
+    context.stroke();
+  }
+
+  #drawTrace(context: CanvasRenderingContext2D, buffer: SweepBuffer): void {
+    const pxPerSample = (SPEED_MM_PER_S * PX_PER_MM) / buffer.rateHz;
+    const lap = Math.floor(this.#widthPx / pxPerSample);
+    const eraseSamples = Math.ceil(ERASE_PX / pxPerSample);
+    const head = buffer.indexAt(this.#hubNow() - this.#smoothingMs);
+    context.strokeStyle = this.#colors.trace;
+    context.lineWidth = 1.75;
+    context.lineJoin = 'round';
+    context.beginPath();
+    let drawing = false;
+    for (let index = head - lap + eraseSamples; index <= head; index++) {
+      const value = buffer.valueAt(index);
+      const column = ((index % lap) + lap) % lap;
+      if (Number.isNaN(value) || column === 0) drawing = false;
+      if (Number.isNaN(value)) continue;
+      const y = this.#baselinePx - value * GAIN_MM_PER_MV * PX_PER_MM;
+      if (drawing) context.lineTo(column * pxPerSample, y);
+      else context.moveTo(column * pxPerSample, y);
+      drawing = true;
+    }
+    context.stroke();
+  }
+}

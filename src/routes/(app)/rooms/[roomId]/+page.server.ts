@@ -1,0 +1,37 @@
+import { error } from '@sveltejs/kit';
+import { isHubError, roomCapabilitiesOf, roomIdSchema } from '$lib/signaling/contract/index.ts';
+import type { PageServerLoad } from './$types';
+
+export const load: PageServerLoad = async ({ locals, params }) => {
+  const { principal, hub } = locals;
+  const roomId = roomIdSchema.safeParse(params.roomId);
+  // The hooks let nobody in without a principal; a room that one may not know of is not there.
+  if (!principal || !roomId.success) error(404, 'not_found');
+  try {
+    const summary = await hub.rooms.summaryFor(principal, roomId.data);
+    const role = summary.role ?? (principal.kind === 'guest' ? principal.role : null);
+    const capabilities = role ? roomCapabilitiesOf(summary.kind, role, false) : null;
+    const boxes =
+      principal.kind === 'account' && capabilities?.has('box.attach')
+        ? await hub.identity.boxes.list(principal.institutionId).catch(() => [])
+        : [];
+    return {
+      facts: {
+        roomId: summary.roomId,
+        kind: summary.kind,
+        title: summary.title,
+        patient: summary.patient,
+        openedAtMs: summary.openedAtMs,
+        presentNames: summary.presentNames,
+      },
+      ended: summary.status === 'ended',
+      isGuest: principal.kind === 'guest',
+      mayPublish: capabilities === null || capabilities.has('publish.voice'),
+      boxes: boxes.filter(({ status }) => status === 'enrolled').map(({ boxId, name }) => ({ boxId, name })),
+    };
+  } catch (cause) {
+    if (!isHubError(cause)) throw cause;
+    if (cause.code === 'unavailable') error(503, 'unavailable');
+    error(404, 'not_found');
+  }
+};
