@@ -132,7 +132,7 @@ describe('media through a real SFU in a real Chromium', () => {
     await prefer(0);
     await vi.waitFor(async () => expect((await quality(CAMERA.feedId)).heightPx).toBe(180), 20_000);
     expect((await quality(CAMERA.feedId)).spatialLayer).toBe(0);
-  });
+  }, 90_000);
 
   it('carries a voice, and mutes it', async () => {
     await browser.call('publishMicrophone', 'publisher');
@@ -174,7 +174,7 @@ describe('media through a real SFU in a real Chromium', () => {
       await browser.call('rebuild', member, room.media.rtpCapabilities);
     for (const { feedId } of [PROBE, CAMERA, MICROPHONE]) await untilLive(feedId);
     console.info(`worker killed to all live ms ${Math.round(performance.now() - killedAtMs)}`);
-  });
+  }, 60_000);
 
   it('finds its way again after the path was cut', async () => {
     relay = await UdpRelay.open(pool.stats()[0]!.port);

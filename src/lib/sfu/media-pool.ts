@@ -112,7 +112,7 @@ export class MediaPool extends EventEmitter<MediaPoolEvents> {
     for (;;) {
       const worker = await this.#leastLoaded(deadline);
       const media = await this.#makeRoom(roomId, worker);
-      if (!media) continue; // The worker died of or during this: take another.
+      if (!media || media.closed) continue; // The worker died of or during this: take another.
       if (!stillWanted() || this.#closed) {
         media.close();
         throw new HubError('unavailable', 'the room was closed while its media was opened');
