@@ -19,7 +19,7 @@ export function sessionCookieOptions(expiresAtMs: number, secure: boolean) {
 /** Where to go after logging in: a path of this hub and nothing else. */
 export function safeNext(next: string | null | undefined): string {
   // Browsers read a backslash as a slash and drop line breaks: //host and /\host are other sites.
-  if (!next || next.length > 512 || !/^\/(?![/\\])[^\\\u0000-\u0020]*$/.test(next)) return '/';
+  if (!next || next.length > 512 || !/^\/(?![/\\])[^\\\s\p{Cc}]*$/u.test(next)) return '/';
   const base = 'http://hub.invalid';
   const url = new URL(next, base);
   // Dots may fold into two slashes at the start (`/..//host`): another site again.
