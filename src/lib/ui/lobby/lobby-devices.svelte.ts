@@ -29,6 +29,11 @@ class LobbyDevice {
   problem = $state<DeviceProblem | null>(null);
   deviceId = $state('');
   #attempt = 0;
+  /**
+   * The track that is ours to stop, as a plain field: while a component is torn down Svelte answers with what its
+   * state was before, and a track that was handed over to the room a moment ago would be stopped.
+   */
+  #own: MediaStreamTrack | null = null;
 
   constructor(kind: Kind) {
     this.kind = kind;
@@ -48,10 +53,12 @@ class LobbyDevice {
         return;
       }
       track.addEventListener('ended', () => {
-        if (this.track !== track) return;
+        if (this.#own !== track) return;
+        this.#own = null;
         this.track = null;
         this.problem = 'absent';
       });
+      this.#own = track;
       this.track = track;
     } catch (error) {
       if (attempt !== this.#attempt) return;
@@ -77,14 +84,16 @@ class LobbyDevice {
 
   /** Hands the track over; it is no longer ours to stop. */
   release(): MediaStreamTrack | null {
-    const { track } = this;
+    const track = this.#own;
+    this.#own = null;
     this.track = null;
     this.#attempt += 1;
     return track;
   }
 
   #stop(): void {
-    this.track?.stop();
+    this.#own?.stop();
+    this.#own = null;
     this.track = null;
   }
 }
