@@ -1,0 +1,78 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { expectWhole, openConsult, type Consult } from './support/consult.ts';
+import { ageErrors, chatTexts, ecgPicture, lookAt, say, soundLevels } from './support/room-page.ts';
+
+/** One picture of 30 a second. */
+const FRAME_MS = 1000 / 30;
+
+let consult: Consult;
+beforeAll(async () => {
+  consult = await openConsult();
+});
+afterAll(() => consult?.close());
+
+const median = (values: number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
+
+describe('a consult: a rural doctor, a specialist and a box', () => {
+  it('both see the other and both pictures of the box: frames decode and move', async () => {
+    await expectWhole(consult.wang);
+    await expectWhole(consult.li);
+    const probe = await lookAt(consult.li.page, ':probe');
+    expect(probe.widthPx).toBe(1280);
+  });
+
+  it('both hear the other and the box', async () => {
+    for (const person of [consult.wang, consult.li]) {
+      await vi.waitFor(
+        async () => {
+          const levels = await soundLevels(person.page);
+          expect(levels.length).toBeGreaterThanOrEqual(2);
+          for (const level of levels) expect(level).toBeGreaterThan(0.001);
+        },
+        { timeout: 20_000 },
+      );
+    }
+  });
+
+  it('the ECG sweeps and the heart rate is a number', async () => {
+    const { page } = consult.li;
+    const before = await ecgPicture(page);
+    await vi.waitFor(async () => expect(await ecgPicture(page)).not.toBe(before));
+    await vi.waitFor(
+      async () => expect(await page.getByTestId('heart-rate').first().innerText()).toMatch(/\d{2,3}/),
+      {
+        timeout: 15_000,
+      },
+    );
+  });
+
+  it('the age that is shown is true within one frame of the clock burnt into the picture', async () => {
+    for (const person of [consult.wang, consult.li]) {
+      const errors = await ageErrors(person.page, ':probe', 30);
+      expect(errors.length).toBe(30);
+      expect(Math.abs(median(errors)), `errors: ${errors.map(Math.round).join(' ')}`).toBeLessThanOrEqual(
+        FRAME_MS,
+      );
+    }
+  });
+
+  it('what one writes the other reads, as text', async () => {
+    await say(consult.wang.page, '<b>血压 130/80</b>');
+    await vi.waitFor(async () =>
+      expect((await chatTexts(consult.li.page)).join()).toContain('<b>血压 130/80</b>'),
+    );
+  });
+
+  it('a member who reloads the page is back with the same devices, without the lobby', async () => {
+    await consult.wang.page.reload();
+    await consult.wang.page.getByTestId('room-stage').waitFor({ timeout: 20_000 });
+    await expectWhole(consult.wang);
+    await expectWhole(consult.li);
+    expect((await chatTexts(consult.wang.page)).join()).toContain('血压');
+  });
+
+  it('no page has reported an error', () => {
+    expect(consult.wang.errors).toEqual([]);
+    expect(consult.li.errors).toEqual([]);
+  });
+});

@@ -1,0 +1,130 @@
+import type { Page } from 'playwright-core';
+import { ageFromClockCode, readClockCode } from '../../edge-box/src/devices/clock-code.ts';
+
+/** What a person can tell of one tile: that it moves, and how old it is. */
+export interface TileView {
+  feedId: string;
+  frames: number;
+  widthPx: number;
+  /** Sum of the differences between two looks; 0 means a frozen picture. */
+  moved: number;
+  ageShownMs: number | null;
+}
+
+export const tile = (page: Page, feedIdEnds: string) =>
+  page.locator(`[data-testid="feed-tile"][data-feed-id$="${feedIdEnds}"]`);
+
+/** Looks at a tile's video twice. */
+export async function lookAt(page: Page, feedIdEnds: string): Promise<TileView> {
+  return tile(page, feedIdEnds)
+    .first()
+    .evaluate(async (element) => {
+      const video = element.querySelector('video')!;
+      const canvas = document.createElement('canvas');
+      canvas.width = 160;
+      canvas.height = 90;
+      const context = canvas.getContext('2d', { willReadFrequently: true })!;
+      const look = () => {
+        context.drawImage(video, 0, 0, 160, 90);
+        return context.getImageData(0, 0, 160, 90).data;
+      };
+      const before = look();
+      const framesBefore = video.getVideoPlaybackQuality().totalVideoFrames;
+      await new Promise((resolve) => setTimeout(resolve, 700));
+      const after = look();
+      let moved = 0;
+      for (let i = 0; i < after.length; i++) moved += Math.abs(after[i]! - before[i]!);
+      const shown = (element as HTMLElement).dataset['ageMs'];
+      return {
+        feedId: (element as HTMLElement).dataset['feedId']!,
+        frames: video.getVideoPlaybackQuality().totalVideoFrames - framesBefore,
+        widthPx: video.videoWidth,
+        moved,
+        ageShownMs: shown ? Number(shown) : null,
+      };
+    });
+}
+
+/**
+ * Compares what the tile says of its age with the clock burnt into the very picture, several times: true age minus the
+ * age shown, in ms. The machine is one, so its clock is the hub's.
+ */
+export async function ageErrors(page: Page, feedIdEnds: string, samples: number): Promise<number[]> {
+  const errors: number[] = [];
+  for (let tries = 0; errors.length < samples && tries < samples * 4; tries++) {
+    const seen = await tile(page, feedIdEnds)
+      .first()
+      .evaluate(async (element) => {
+        const video = element.querySelector('video')!;
+        const displayedAtMs = await new Promise<number>((resolve) =>
+          video.requestVideoFrameCallback((_now, metadata) => resolve(metadata.expectedDisplayTime)),
+        );
+        const height = Math.ceil((video.videoWidth / 40) * 3);
+        const canvas = new OffscreenCanvas(video.videoWidth, height);
+        const context = canvas.getContext('2d', { willReadFrequently: true })!;
+        context.drawImage(video, 0, 0);
+        const { data } = context.getImageData(0, 0, video.videoWidth, height);
+        const green = new Uint8Array(data.length / 4);
+        for (let i = 0; i < green.length; i++) green[i] = data[i * 4 + 1]!;
+        let binary = '';
+        for (let i = 0; i < green.length; i += 8192)
+          binary += String.fromCharCode(...green.subarray(i, i + 8192));
+        // The tile's number follows the frame by up to one round of its own measuring.
+        await new Promise((resolve) => requestAnimationFrame(resolve));
+        return {
+          displayedAtMs: performance.timeOrigin + displayedAtMs,
+          width: video.videoWidth,
+          height,
+          luma: btoa(binary),
+          shownMs: Number((element as HTMLElement).dataset['ageMs'] ?? NaN),
+        };
+      });
+    const codeMs = readClockCode(Buffer.from(seen.luma, 'base64'), seen.width, seen.height);
+    if (codeMs === null || Number.isNaN(seen.shownMs)) continue;
+    errors.push(ageFromClockCode(codeMs, seen.displayedAtMs) - seen.shownMs);
+  }
+  return errors;
+}
+
+/** Sound that this page plays now: the loudest sample of each playing audio element, 0 to 1. */
+export async function soundLevels(page: Page): Promise<number[]> {
+  return page.evaluate(async () => {
+    const context = new AudioContext();
+    const elements = [...document.querySelectorAll('audio')].filter((element) => element.srcObject);
+    const meters = elements.map((element) => {
+      const analyser = context.createAnalyser();
+      context.createMediaStreamSource(element.srcObject as MediaStream).connect(analyser);
+      return { analyser, peak: 0 };
+    });
+    const samples = new Float32Array(2048);
+    for (let round = 0; round < 40; round++) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      for (const meter of meters) {
+        meter.analyser.getFloatTimeDomainData(samples);
+        for (const sample of samples) meter.peak = Math.max(meter.peak, Math.abs(sample));
+      }
+    }
+    await context.close();
+    return meters.map((meter) => meter.peak);
+  });
+}
+
+/** The drawn ECG as numbers, to see whether it sweeps. */
+export async function ecgPicture(page: Page): Promise<string> {
+  return page
+    .getByTestId('ecg-canvas')
+    .first()
+    .evaluate((canvas) => (canvas as HTMLCanvasElement).toDataURL());
+}
+
+export async function say(page: Page, text: string): Promise<void> {
+  const input = page.getByTestId('chat-input');
+  if (!(await input.isVisible())) await page.getByTestId('toggle-chat').click();
+  await input.fill(text);
+  await page.getByTestId('chat-send').click();
+}
+
+export async function chatTexts(page: Page): Promise<string[]> {
+  if (!(await page.getByTestId('chat-input').isVisible())) await page.getByTestId('toggle-chat').click();
+  return page.getByTestId('chat-message').allInnerTexts();
+}
