@@ -1,13 +1,13 @@
 // npm run check: everything that can be said about the sources without running them.
 import process from 'node:process';
 import { runTool } from './setup/foreground.mjs';
+import { generateSources } from './setup/generate.mjs';
 import { findNode } from './setup/node.mjs';
 import { toolOptions } from './setup/options.mjs';
 import { ensurePackages } from './setup/packages.mjs';
 import { runScript, step } from './setup/report.mjs';
 
 const TOOLS = {
-  'SvelteKit types': ['node_modules/@sveltejs/kit/svelte-kit.js', 'sync'],
   ESLint: ['node_modules/eslint/bin/eslint.js', '.'],
   Prettier: ['node_modules/prettier/bin/prettier.cjs', '--check', '.'],
   'svelte-check': ['node_modules/svelte-check/bin/svelte-check', '--tsconfig', './tsconfig.json'],
@@ -18,6 +18,7 @@ const TOOLS = {
 await runScript(async () => {
   await step('npm packages', () => ensurePackages(toolOptions(process.argv.slice(2))));
   const node = await step('Node.js', findNode);
+  await step('generated sources', () => generateSources(node));
   /** @type {string[]} */
   const failed = [];
   for (const [name, args] of Object.entries(TOOLS)) {

@@ -5,8 +5,9 @@ import path from 'node:path';
 import process from 'node:process';
 import { CHINESE_FONT, CHROMIUM, FFMPEG, REDIS } from './setup/debian.mjs';
 import { runTool } from './setup/foreground.mjs';
+import { generateSources } from './setup/generate.mjs';
 import { toolOptions } from './setup/options.mjs';
-import { SetupError } from './setup/report.mjs';
+import { SetupError, step } from './setup/report.mjs';
 import { setUp } from './setup/set-up.mjs';
 import { summarise } from './test-summary.mjs';
 
@@ -14,8 +15,7 @@ async function runTests() {
   const { mayInstall, rest } = toolOptions(process.argv.slice(2));
   const programs = [REDIS, FFMPEG, CHROMIUM, CHINESE_FONT];
   const { node, env } = await setUp({ mayInstall, programs, pages: true });
-  // The compiler settings extend a file that SvelteKit generates; vitest cannot start without it.
-  await runTool(node, ['node_modules/@sveltejs/kit/svelte-kit.js', 'sync'], env);
+  await step('generated sources', () => generateSources(node));
 
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'rui-test-'));
   const report = path.join(folder, 'report.json');
