@@ -11,6 +11,8 @@ class SimulatedLink {
   capKbps = 10_000;
   lossPart = 0;
   silent = false;
+  /** The receiver is stopped this long, once a second, and then takes all that waited. */
+  stallMs = 0;
   appKbps = 4_800;
   nowMs = 0;
   maxQueueMs = 0;
@@ -46,7 +48,12 @@ class SimulatedLink {
     const dropped = queueMs > 400 || this.#random() < this.lossPart || this.silent;
     if (!dropped)
       this.#linkFreeMs = Math.max(this.nowMs, this.#linkFreeMs) + (PACKET_BYTES * 8) / this.capKbps;
-    this.#pending.push({ sequence, arrivalMs: dropped ? null : this.#linkFreeMs + 40 });
+    this.#pending.push({ sequence, arrivalMs: dropped ? null : this.#stalled(this.#linkFreeMs + 40) });
+  }
+
+  #stalled(arrivalMs: number): number {
+    const phase = arrivalMs % 1_000;
+    return phase < this.stallMs ? arrivalMs - phase + this.stallMs : arrivalMs;
   }
 
   #feedback(): void {
@@ -93,6 +100,16 @@ describe('bandwidth estimator', () => {
     link.lossPart = 0.02;
     link.run(10_000);
     expect(link.estimator.kbps).toBeGreaterThan(4_000);
+  });
+
+  it('is not driven down by a busy machine that stalls for 150 ms every second', () => {
+    const link = new SimulatedLink();
+    link.stallMs = 150;
+    link.run(6_000);
+    for (let i = 0; i < 50; i++) {
+      link.run(100);
+      expect(link.estimator.kbps).toBeGreaterThan(4_500);
+    }
   });
 
   it('gives way to heavy loss', () => {

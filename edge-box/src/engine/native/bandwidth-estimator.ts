@@ -1,16 +1,21 @@
 import { DelayTrend } from './delay-trend.ts';
+import { StandingQueue } from './standing-queue.ts';
 import type { PacketArrival } from './transport-feedback.ts';
 
 const MIN_KBPS = 150;
 const BACK_OFF = 0.85;
-/** One step down is never larger: what arrived in one bad moment says little about the link. */
-const MAX_STEP_DOWN = 0.65;
+/** One step down is never larger, unless a long queue proves it: what arrived in one bad moment says little. */
+const MAX_STEP_DOWN = 0.75;
+const MAX_STEP_DOWN_QUEUED = 0.4;
+const LONG_QUEUE_MS = 100;
+/** A rising delay counts only when so much of a queue stands; below that it is a busy machine's jitter. */
+const MIN_QUEUE_MS = 15;
 /** How fast it grows: careful near the rate that was too much, bold otherwise. */
-const CAREFUL_PER_S = 0.05;
+const CAREFUL_KBPS_PER_S = 100;
 const BOLD_PER_S = 0.25;
 const NEAR_CEILING = 0.9;
 /** The memory of the rate that was too much fades, or a link that recovered would never be found out. */
-const CEILING_MEMORY_MS = 6_000;
+const CEILING_MEMORY_MS = 4_000;
 /** An encoder that sends less than it may proves nothing about the link. */
 const APP_LIMIT = 1.6;
 const ACKED_WINDOW_MS = 500;
@@ -31,6 +36,7 @@ export class BandwidthEstimator {
   readonly #maxKbps: number;
   readonly #sent: (SentPacket | undefined)[] = new Array<SentPacket | undefined>(HISTORY);
   readonly #trend = new DelayTrend();
+  readonly #queue = new StandingQueue();
   #acked: { arrivalMs: number; bytes: number }[] = [];
   #lossWindow: boolean[] = [];
   #lastFeedbackMs: number | undefined;
@@ -55,6 +61,7 @@ export class BandwidthEstimator {
     const resumed = this.#silentSinceMs !== undefined;
     this.#silentSinceMs = undefined;
     this.#lastFeedbackMs = nowMs;
+    const delaysMs: number[] = [];
     for (const { sequence, arrivalMs } of arrivals) {
       const packet = this.#sent[sequence];
       if (!packet) continue;
@@ -63,7 +70,9 @@ export class BandwidthEstimator {
       this.#sent[sequence] = undefined;
       this.#acked.push({ arrivalMs, bytes: packet.bytes });
       this.#trend.add(packet.sendMs, arrivalMs);
+      delaysMs.push(arrivalMs - packet.sendMs);
     }
+    this.#queue.add(delaysMs, nowMs);
     const newestMs = this.#acked.at(-1)?.arrivalMs ?? 0;
     this.#acked = this.#acked.filter(({ arrivalMs }) => arrivalMs > newestMs - ACKED_WINDOW_MS);
     this.#react(elapsedMs, nowMs);
@@ -91,18 +100,20 @@ export class BandwidthEstimator {
   #react(elapsedMs: number, nowMs: number): void {
     const ackedKbps = this.#ackedKbps();
     const lossy = this.#takeLoss() > LOSS_LIMIT;
-    if (this.#trend.state === 'overuse' || lossy) {
+    const overuse = this.#trend.state === 'overuse' && this.#queue.ms > MIN_QUEUE_MS;
+    if (overuse || lossy) {
       if (nowMs - this.#lastBackOffMs < BACK_OFF_GUARD_MS) return;
       this.#lastBackOffMs = nowMs;
       this.#ceilingKbps = Math.min(this.kbps, ackedKbps ?? this.kbps);
-      this.kbps = Math.max(MIN_KBPS, MAX_STEP_DOWN * this.kbps, BACK_OFF * this.#ceilingKbps);
+      const step = this.#queue.ms > LONG_QUEUE_MS ? MAX_STEP_DOWN_QUEUED : MAX_STEP_DOWN;
+      this.kbps = Math.max(MIN_KBPS, step * this.kbps, BACK_OFF * this.#ceilingKbps);
       return;
     }
     // While a queue drains, growing would only fill it again.
     if (this.#trend.state === 'underuse') return;
     if (nowMs - this.#lastBackOffMs > CEILING_MEMORY_MS) this.#ceilingKbps = Infinity;
-    const perSecond = this.kbps > NEAR_CEILING * this.#ceilingKbps ? CAREFUL_PER_S : BOLD_PER_S;
-    const grown = this.kbps * (1 + (perSecond * elapsedMs) / 1000);
+    const near = this.kbps > NEAR_CEILING * this.#ceilingKbps;
+    const grown = this.kbps + ((near ? CAREFUL_KBPS_PER_S : BOLD_PER_S * this.kbps) * elapsedMs) / 1000;
     const limit = Math.min(this.#maxKbps, APP_LIMIT * (ackedKbps ?? 0));
     if (grown > this.kbps) this.kbps = Math.max(this.kbps, Math.min(grown, limit));
   }

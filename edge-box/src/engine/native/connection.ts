@@ -230,7 +230,7 @@ export class HubConnection {
     if (!stream) return;
     for (const sequence of sequences) {
       const packet = stream.retransmit(sequence, this.#clock.nowMs());
-      if (packet) this.pacer.enqueueRetransmission(packet);
+      if (packet && this.pacer.enqueueRetransmission(packet)) stream.retransmitted++;
     }
   }
 

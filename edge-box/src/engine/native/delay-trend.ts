@@ -12,10 +12,6 @@ const THRESHOLD_MAX_MS = 600;
 const THRESHOLD_UP = 0.0087;
 const THRESHOLD_DOWN = 0.039;
 const OVERUSE_TIME_MS = 10;
-/** Ours: a slope counts only above so much of a queue; below it is a busy machine's jitter. */
-const MIN_QUEUE_MS = 20;
-/** The shortest delay of this long a time is the path itself, the rest is queue. */
-const BASE_WINDOW_MS = 10_000;
 
 export type DelayState = 'normal' | 'overuse' | 'underuse';
 
@@ -37,11 +33,6 @@ export class DelayTrend {
   #overuseMs = 0;
   #previousTrend = 0;
   #lastUpdateMs: number | undefined;
-  /** Shortest delays of the present and of the window before. */
-  #baseMs: [number, number] = [Infinity, Infinity];
-  #baseSinceMs = 0;
-  /** Delay above the path's own, in ms, of the last group. */
-  queueMs = 0;
   state: DelayState = 'normal';
 
   /** One received packet, in the order of arrival. */
@@ -67,7 +58,6 @@ export class DelayTrend {
     const arrivalDeltaMs = now.lastArrivalMs - before.lastArrivalMs;
     this.#firstArrivalMs ??= now.lastArrivalMs;
     this.#groups++;
-    this.#measureQueue(now);
     this.#accumulatedMs += arrivalDeltaMs - sendDeltaMs;
     this.#smoothedMs = SMOOTHING * this.#smoothedMs + (1 - SMOOTHING) * this.#accumulatedMs;
     this.#points.push({ arrivalMs: now.lastArrivalMs - this.#firstArrivalMs, delayMs: this.#smoothedMs });
@@ -76,21 +66,11 @@ export class DelayTrend {
     this.#judge(trend, sendDeltaMs, now.lastArrivalMs);
   }
 
-  #measureQueue(group: Group): void {
-    const delayMs = group.lastArrivalMs - group.lastSendMs;
-    if (group.lastArrivalMs - this.#baseSinceMs > BASE_WINDOW_MS) {
-      this.#baseSinceMs = group.lastArrivalMs;
-      this.#baseMs = [delayMs, this.#baseMs[0]];
-    }
-    this.#baseMs[0] = Math.min(this.#baseMs[0], delayMs);
-    this.queueMs = delayMs - Math.min(...this.#baseMs);
-  }
-
   #judge(trend: number, sendDeltaMs: number, arrivalMs: number): void {
     const modified = Math.min(this.#groups, 60) * trend * GAIN;
     if (modified > this.#thresholdMs) {
       this.#overuseMs += sendDeltaMs;
-      if (this.#overuseMs > OVERUSE_TIME_MS && trend >= this.#previousTrend && this.queueMs > MIN_QUEUE_MS) {
+      if (this.#overuseMs > OVERUSE_TIME_MS && trend >= this.#previousTrend) {
         this.#overuseMs = 0;
         this.state = 'overuse';
       }

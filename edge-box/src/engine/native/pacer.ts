@@ -7,8 +7,12 @@ const MIN_PACE_BPS = 500_000;
 const BURST_BYTES = 6_000;
 const BURST_MS = 10;
 const TICK_MS = 4;
-/** A longer backlog of retransmissions than this would only come too late. */
-const MAX_RTX_BACKLOG_MS = 150;
+/**
+ * Retransmissions may take this part of the target rate, and so much of it at once. Unbounded, they fill the very queue whose overflow
+ * they answer.
+ */
+const RTX_PART = 0.3;
+const RTX_BURST_MS = 300;
 
 /** Spreads video over time so that a key frame does not overflow a thin link's queue. Retransmissions go first. */
 export class Pacer {
@@ -19,6 +23,9 @@ export class Pacer {
   #mediaBytes = 0;
   #rtxBytes = 0;
   #paceBps = 10_000_000;
+  #rtxBudgetBytes = 0;
+  #rtxBps = 0;
+  #rtxLastMs: number;
   #budgetBytes = BURST_BYTES;
   #lastMs: number;
   #timer: NodeJS.Timeout | undefined;
@@ -27,10 +34,14 @@ export class Pacer {
     this.#send = send;
     this.#now = now;
     this.#lastMs = now();
+    this.#rtxLastMs = now();
   }
 
   setTargetBps(targetBps: number): void {
     this.#paceBps = Math.max(MIN_PACE_BPS, targetBps * PACE_FACTOR);
+    const started = this.#rtxBps > 0;
+    this.#rtxBps = targetBps * RTX_PART;
+    if (!started) this.#rtxBudgetBytes = (this.#rtxBps * RTX_BURST_MS) / 8000;
   }
 
   /** How long what is waiting will take. */
@@ -43,9 +54,14 @@ export class Pacer {
     this.drain();
   }
 
-  /** False when the packet was dropped because too many retransmissions wait already. */
+  /** False when the packet was dropped because retransmissions have used up their part. */
   enqueueRetransmission(packet: OutgoingPacket): boolean {
-    if ((this.#rtxBytes * 8000) / this.#paceBps > MAX_RTX_BACKLOG_MS) return false;
+    const now = this.#now();
+    const earned = ((now - this.#rtxLastMs) * this.#rtxBps) / 8000;
+    this.#rtxLastMs = now;
+    this.#rtxBudgetBytes = Math.min((this.#rtxBps * RTX_BURST_MS) / 8000, this.#rtxBudgetBytes + earned);
+    if (this.#rtxBudgetBytes < packet.data.length) return false;
+    this.#rtxBudgetBytes -= packet.data.length;
     this.#rtx.push(packet);
     this.drain();
     return true;

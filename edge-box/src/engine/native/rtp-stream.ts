@@ -77,7 +77,6 @@ export class RtpStream {
     const sent = this.#history[sequence % HISTORY_PACKETS];
     if (!rtx || sent?.sequence !== sequence || nowMs - sent.resentAtMs < RESEND_GUARD_MS) return undefined;
     sent.resentAtMs = nowMs;
-    this.retransmitted++;
     const data = buildRtx(sent.data, rtx.ssrc, rtx.payloadType, this.#rtxSequence);
     this.#rtxSequence = (this.#rtxSequence + 1) & 0xffff;
     return { data, ssrc: rtx.ssrc };
