@@ -10,8 +10,10 @@ function hubInDevelopment(): Plugin {
     apply: 'serve',
     async configureServer(server) {
       if (!server.httpServer || process.env['VITEST']) return;
-      // Loaded by Node itself, not through Vite: a second, transformed instance would be another hub.
-      const { startDevelopmentHub } = await import('./src/main.ts');
+      // Loaded by Node itself, not through Vite: a second, transformed instance would be another hub. Named so that
+      // Vite does not see it either, or it would bundle the hub into this file and restart at every change to it.
+      const hubModule = new URL('./src/main.ts', import.meta.url).href;
+      const { startDevelopmentHub } = (await import(hubModule)) as typeof import('./src/main.ts');
       const stop = await startDevelopmentHub(server.httpServer as Server);
       server.httpServer.once('close', () => void stop());
     },
