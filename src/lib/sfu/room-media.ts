@@ -1,19 +1,15 @@
 import { EventEmitter } from 'node:events';
 import type {
-  Consumer,
-  DataConsumer,
-  DataProducer,
   DtlsParameters as MediasoupDtlsParameters,
   IceCandidate,
-  Producer,
   Router,
   RtpCapabilities as MediasoupRtpCapabilities,
-  RtpParameters as MediasoupRtpParameters,
-  SctpStreamParameters as MediasoupSctpStreamParameters,
   WebRtcServer,
 } from 'mediasoup/types';
 import { HubError, type DtlsParameters } from '../signaling/contract/index.ts';
 import { asHubErrors } from './media-errors.ts';
+import { RoomConsumers } from './room-consumers.ts';
+import { RoomProducers } from './room-producers.ts';
 import { Session } from './session.ts';
 import type {
   ConsumeOptions,
@@ -23,6 +19,7 @@ import type {
   ProduceOptions,
   RoomMediaEvents,
   SessionFigures,
+  Tell,
   TransportDescription,
 } from './sfu-types.ts';
 import { SpeakerWatch } from './speaker.ts';
@@ -50,12 +47,9 @@ export class RoomMedia extends EventEmitter<RoomMediaEvents> {
   readonly #router: Router;
   readonly #webRtcServer: WebRtcServer;
   readonly #announce: RoomMediaOptions['announce'];
-  readonly #maxConsumers: number;
-  readonly #speaker: SpeakerWatch;
+  readonly #producers: RoomProducers;
+  readonly #consumers: RoomConsumers;
   readonly #sessions = new Map<string, Session>();
-  readonly #producers = new Map<string, Producer>();
-  readonly #dataProducers = new Map<string, DataProducer>();
-  #consumerCount = 0;
 
   constructor({ roomId, router, webRtcServer, speaker, announce, maxConsumers }: RoomMediaOptions) {
     super();
@@ -63,8 +57,10 @@ export class RoomMedia extends EventEmitter<RoomMediaEvents> {
     this.#router = router;
     this.#webRtcServer = webRtcServer;
     this.#announce = announce;
-    this.#maxConsumers = maxConsumers;
-    this.#speaker = new SpeakerWatch(speaker, (sessionId) => this.#tell('activeSpeaker', sessionId));
+    const tell: Tell = (event, ...data) => this.#tell(event, ...data);
+    const speakerWatch = new SpeakerWatch(speaker, (sessionId) => tell('activeSpeaker', sessionId));
+    this.#producers = new RoomProducers(tell, speakerWatch);
+    this.#consumers = new RoomConsumers({ router, producers: this.#producers, tell, max: maxConsumers });
   }
 
   get rtpCapabilities(): MediasoupRtpCapabilities {
@@ -76,11 +72,11 @@ export class RoomMedia extends EventEmitter<RoomMediaEvents> {
   }
 
   get consumerCount(): number {
-    return this.#consumerCount;
+    return this.#consumers.count;
   }
 
   get producerCount(): number {
-    return this.#producers.size + this.#dataProducers.size;
+    return this.#producers.count;
   }
 
   async createTransport(sessionId: string, direction: Direction): Promise<TransportDescription> {
@@ -136,53 +132,11 @@ export class RoomMedia extends EventEmitter<RoomMediaEvents> {
   }
 
   async produce(sessionId: string, options: ProduceOptions): Promise<{ producerId: string }> {
-    const session = this.#session(sessionId);
-    const transport = session.transport(options.transportId, 'send');
-    session.refuseTooManyProducers();
-    const producer = await asHubErrors(() =>
-      transport.produce({
-        kind: options.kind,
-        rtpParameters: options.rtpParameters as MediasoupRtpParameters,
-        paused: options.paused,
-        keyFrameRequestDelay: 500,
-      }),
-    );
-    unlessOrphaned(producer, transport.closed);
-    session.producers.set(producer.id, producer);
-    this.#producers.set(producer.id, producer);
-    producer.observer.once('close', () => {
-      session.producers.delete(producer.id);
-      this.#producers.delete(producer.id);
-      this.#tell('producerClosed', { sessionId, producerId: producer.id });
-    });
-    producer.on('score', (scores) => {
-      const score = Math.max(0, ...scores.map((one) => one.score));
-      this.#tell('producerScore', { sessionId, producerId: producer.id, score });
-    });
-    if (producer.kind === 'audio') await asHubErrors(() => this.#speaker.add(sessionId, producer));
-    return { producerId: producer.id };
+    return this.#producers.produce(this.#session(sessionId), options);
   }
 
   async produceData(sessionId: string, options: ProduceDataOptions): Promise<{ dataProducerId: string }> {
-    const session = this.#session(sessionId);
-    const transport = session.transport(options.transportId, 'send');
-    session.refuseTooManyProducers();
-    const dataProducer = await asHubErrors(() =>
-      transport.produceData({
-        sctpStreamParameters: options.sctpStreamParameters as MediasoupSctpStreamParameters,
-        label: options.label,
-        protocol: options.sctpStreamParameters.protocol,
-      }),
-    );
-    unlessOrphaned(dataProducer, transport.closed);
-    session.dataProducers.set(dataProducer.id, dataProducer);
-    this.#dataProducers.set(dataProducer.id, dataProducer);
-    dataProducer.observer.once('close', () => {
-      session.dataProducers.delete(dataProducer.id);
-      this.#dataProducers.delete(dataProducer.id);
-      this.#tell('producerClosed', { sessionId, producerId: dataProducer.id });
-    });
-    return { dataProducerId: dataProducer.id };
+    return this.#producers.produceData(this.#session(sessionId), options);
   }
 
   async pauseProducer(sessionId: string, producerId: string, paused: boolean): Promise<void> {
@@ -197,74 +151,15 @@ export class RoomMedia extends EventEmitter<RoomMediaEvents> {
   }
 
   /** The consumer starts paused; `setConsumer({paused: false})` starts it once the client is ready for it. */
-  async consume(
-    sessionId: string,
-    { transportId, producerId, rtpCapabilities }: ConsumeOptions,
-  ): Promise<{
-    consumerId: string;
-    producerId: string;
-    kind: 'audio' | 'video';
-    rtpParameters: MediasoupRtpParameters;
-  }> {
-    const session = this.#session(sessionId);
-    const transport = session.transport(transportId, 'receive');
-    const capabilities = rtpCapabilities as MediasoupRtpCapabilities;
-    if (!this.#producers.has(producerId)) throw new HubError('not_found', 'no such producer in this room');
-    if (!this.#router.canConsume({ producerId, rtpCapabilities: capabilities })) {
-      throw new HubError('unsupported_media');
-    }
-    const consumer = await this.#withConsumerPlace(async () => {
-      const made = await transport.consume({ producerId, rtpCapabilities: capabilities, paused: true });
-      // The producer may have closed before anybody could listen for it.
-      return unlessOrphaned(made, transport.closed || !this.#producers.has(producerId));
-    });
-    this.#watchConsumer(sessionId, session.consumers, consumer);
-    consumer.on('score', ({ score, producerScore }) => {
-      this.#tell('consumerScore', { sessionId, consumerId: consumer.id, score, producerScore });
-    });
-    consumer.on('layerschange', (layers) => {
-      this.#tell('consumerLayers', {
-        sessionId,
-        consumerId: consumer.id,
-        spatialLayer: layers?.spatialLayer ?? null,
-        temporalLayer: layers?.temporalLayer ?? null,
-      });
-    });
-    return {
-      consumerId: consumer.id,
-      producerId,
-      kind: consumer.kind,
-      rtpParameters: consumer.rtpParameters,
-    };
+  async consume(sessionId: string, options: ConsumeOptions): ReturnType<RoomConsumers['consume']> {
+    return this.#consumers.consume(this.#session(sessionId), options);
   }
 
   async consumeData(
     sessionId: string,
-    { transportId, dataProducerId }: { transportId: string; dataProducerId: string },
-  ): Promise<{
-    dataConsumerId: string;
-    dataProducerId: string;
-    sctpStreamParameters: MediasoupSctpStreamParameters;
-    label: string;
-    protocol: string;
-  }> {
-    const session = this.#session(sessionId);
-    const transport = session.transport(transportId, 'receive');
-    if (!this.#dataProducers.has(dataProducerId)) {
-      throw new HubError('not_found', 'no such data producer in this room');
-    }
-    const consumer = await this.#withConsumerPlace(async () => {
-      const made = await transport.consumeData({ dataProducerId });
-      return unlessOrphaned(made, transport.closed || !this.#dataProducers.has(dataProducerId));
-    });
-    this.#watchConsumer(sessionId, session.dataConsumers, consumer);
-    return {
-      dataConsumerId: consumer.id,
-      dataProducerId,
-      sctpStreamParameters: consumer.sctpStreamParameters!,
-      label: consumer.label,
-      protocol: consumer.protocol,
-    };
+    options: { transportId: string; dataProducerId: string },
+  ): ReturnType<RoomConsumers['consumeData']> {
+    return this.#consumers.consumeData(this.#session(sessionId), options);
   }
 
   async setConsumer(sessionId: string, consumerId: string, settings: ConsumerSettings): Promise<void> {
@@ -322,53 +217,11 @@ export class RoomMedia extends EventEmitter<RoomMediaEvents> {
     return session;
   }
 
-  async #withConsumerPlace<T>(consume: () => Promise<T>): Promise<T> {
-    if (this.#consumerCount >= this.#maxConsumers) throw new HubError('room_full');
-    // Taken before the worker answers, so that many at once cannot pass together; kept until the consumer closes.
-    this.#consumerCount++;
-    try {
-      return await asHubErrors(consume);
-    } catch (error) {
-      this.#consumerCount--;
-      throw error;
-    }
-  }
-
-  #watchConsumer<T extends Consumer | DataConsumer>(
-    sessionId: string,
-    owner: Map<string, T>,
-    consumer: T,
-  ): void {
-    owner.set(consumer.id, consumer);
-    const closed = () => {
-      this.#consumerCount--;
-      owner.delete(consumer.id);
-    };
-    const gone = () => this.#tell('consumerClosed', { sessionId, consumerId: consumer.id });
-    if ('kind' in consumer) {
-      consumer.observer.once('close', closed);
-      consumer.on('producerclose', gone);
-    } else {
-      consumer.observer.once('close', closed);
-      consumer.on('dataproducerclose', gone);
-    }
-  }
-
   #tell<E extends keyof RoomMediaEvents>(event: E, ...data: RoomMediaEvents[E]): void {
     // When the whole router is gone, `roomLost` or the closing of the room says it once for all.
     if (!this.#router.closed)
       (this.emit as (event: E, ...data: RoomMediaEvents[E]) => boolean).call(this, event, ...data);
   }
-}
-
-/** Closes and refuses what lost what it stands on while it was being made. */
-function unlessOrphaned<T extends Producer | DataProducer | Consumer | DataConsumer>(
-  made: T,
-  orphaned: boolean,
-): T {
-  if (!made.closed && !orphaned) return made;
-  made.close();
-  throw new HubError('not_found', 'closed meanwhile');
 }
 
 function owned<T>(things: Map<string, T>, id: string, what: string): T {

@@ -78,3 +78,5 @@ export interface RoomMediaEvents {
     { sessionId: string; consumerId: string; spatialLayer: number | null; temporalLayer: number | null },
   ];
 }
+
+export type Tell = <E extends keyof RoomMediaEvents>(event: E, ...data: RoomMediaEvents[E]) => void;
