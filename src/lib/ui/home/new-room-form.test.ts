@@ -31,6 +31,11 @@ describe('a new room', () => {
     expect(patientOf({ ...draft, age })).toBeNull();
   });
 
+  it('lets no whole name or id through, even when the field was never left', () => {
+    const strip = patientOf({ ...draft, maskedName: '张丽华', maskedId: '330102196301011234' });
+    expect(strip).toMatchObject({ maskedName: '张*华', maskedId: '****1234' });
+  });
+
   it('needs a name', () => {
     expect(patientOf({ ...draft, maskedName: '  ' })).toBeNull();
   });

@@ -5,6 +5,7 @@ import {
   type RoomKind,
   type RoomRole,
 } from '../../signaling/contract/index.ts';
+import { maskId, maskName } from './mask.ts';
 
 export interface PersonChoice {
   accountId: string;
@@ -33,7 +34,8 @@ export interface PatientDraft {
 
 /** Null when a needed part is missing or cannot be. */
 export function patientOf(draft: PatientDraft): PatientStrip | null {
-  const maskedName = draft.maskedName.trim();
+  // Enter sends a form whose field was never left.
+  const maskedName = maskName(draft.maskedName);
   const text = String(draft.age ?? '').trim();
   const ageYears = Number(text);
   if (!maskedName || text === '' || !Number.isInteger(ageYears) || ageYears < 0 || ageYears > 150)
@@ -42,7 +44,7 @@ export function patientOf(draft: PatientDraft): PatientStrip | null {
     maskedName,
     sex: draft.sex,
     ageYears,
-    maskedId: draft.maskedId.trim(),
+    maskedId: maskId(draft.maskedId),
     laterality: draft.laterality,
   };
 }
