@@ -8,7 +8,8 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BoxEnrolment, EnrolmentRequired } from './enrolment.ts';
 import { HubApiError } from './hub-api.ts';
-import { BoxIdentity, tokenChallenge } from './identity.ts';
+import { BoxIdentity } from './identity.ts';
+import { boxEnrolSchema, boxTokenProofSchema } from '../../../src/lib/signaling/contract/index.ts';
 
 type Answer = (body: Record<string, unknown>) => { status?: number; body?: unknown; text?: string };
 
@@ -67,8 +68,7 @@ describe('box identity', () => {
       type: 'spki',
       format: 'der',
     });
-    const said = Buffer.from(tokenChallenge(proof.boxId, proof.timestampMs, proof.nonce));
-    expect(said.toString()).toBe(`rui-box-token:v1:box_1234:1790000000000:${proof.nonce}`);
+    const said = Buffer.from(`rui-box-token:v1:box_1234:1790000000000:${proof.nonce}`);
     expect(verify(null, said, key, Buffer.from(proof.signature, 'base64url'))).toBe(true);
     expect(identity.proveFor('box_1234', 1_790_000_000_000).nonce).not.toBe(proof.nonce);
   });
@@ -85,11 +85,11 @@ describe('box enrolment', () => {
 
   it('uses the code once and remembers the enrolment over a restart', async () => {
     answers = { '/api/box/enrol': enrolled, '/api/box/token': token };
-    const first = enrolment('one-time');
+    const first = enrolment('one-time-code');
     expect(first.state).toBe('unenrolled');
     expect(await first.token(1.4)).toEqual({ token: 't', expiresAtMs: 5 });
     expect(first.state).toBe('enrolled');
-    const second = enrolment('one-time');
+    const second = enrolment('one-time-code');
     expect(second.state).toBe('enrolled');
     await second.token(2);
     expect(requests.map((request) => request.path)).toEqual([
@@ -97,7 +97,10 @@ describe('box enrolment', () => {
       '/api/box/token',
       '/api/box/token',
     ]);
-    expect(requests[0]?.body).toMatchObject({ code: 'one-time', name: 'Demo box' });
+    // As the hub's own contract wants them.
+    expect(boxEnrolSchema.safeParse(requests[0]?.body).success).toBe(true);
+    expect(boxTokenProofSchema.safeParse(requests[1]?.body).success).toBe(true);
+    expect(requests[0]?.body).toMatchObject({ code: 'one-time-code', name: 'Demo box' });
     expect(requests[1]?.body).toMatchObject({ boxId: 'box_1234', timestampMs: 1 });
   });
 
@@ -133,7 +136,7 @@ describe('box enrolment', () => {
     ['answers no JSON', { text: '<html>' }],
   ])('keeps its code for later when the hub %s', async (_, answer) => {
     answers = { '/api/box/enrol': () => answer };
-    const box = enrolment('one-time');
+    const box = enrolment('one-time-code');
     await expect(box.token(0)).rejects.toMatchObject({ reason: 'unreachable' });
     expect(box.state).not.toBe('refused');
     answers = { '/api/box/enrol': enrolled, '/api/box/token': token };

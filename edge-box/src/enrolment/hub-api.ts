@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { TokenProof } from './identity.ts';
+import { boxIdSchema } from '../../../src/lib/signaling/contract/index.ts';
+import type { BoxTokenProof } from '../../../src/lib/signaling/contract/index.ts';
 
 const TIMEOUT_MS = 10_000;
 const MAX_ANSWER_CHARS = 16_384;
@@ -15,11 +16,11 @@ export class HubApiError extends Error {
   }
 }
 
-const enrolledSchema = z.object({ boxId: z.string().regex(/^[A-Za-z0-9_-]{4,64}$/) });
+const enrolledSchema = z.object({ boxId: boxIdSchema });
 const tokenSchema = z.object({
   token: z.string().min(1).max(4096),
-  /** Milliseconds since 1970, or the same moment as an ISO string. */
-  expiresAt: z.union([z.number(), z.iso.datetime({ offset: true }).transform((text) => Date.parse(text))]),
+  /** Milliseconds since 1970. */
+  expiresAt: z.number(),
 });
 export interface BoxToken {
   token: string;
@@ -35,7 +36,7 @@ export async function enrolBox(
 }
 
 /** A short-lived token for the signalling handshake. */
-export async function fetchBoxToken(hubUrl: string, proof: TokenProof): Promise<BoxToken> {
+export async function fetchBoxToken(hubUrl: string, proof: BoxTokenProof): Promise<BoxToken> {
   const { token, expiresAt } = tokenSchema.parse(await post(hubUrl, '/api/box/token', proof));
   return { token, expiresAtMs: expiresAt };
 }

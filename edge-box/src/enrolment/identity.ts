@@ -3,27 +3,17 @@ import type { KeyObject } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
+import { boxIdSchema, boxTokenChallenge } from '../../../src/lib/signaling/contract/index.ts';
+import type { BoxTokenProof } from '../../../src/lib/signaling/contract/index.ts';
 
 const KEY_FILE = 'box-key.pem';
 const ENROLMENT_FILE = 'enrolment.json';
 
 const enrolmentSchema = z.strictObject({
-  boxId: z.string().regex(/^[A-Za-z0-9_-]{4,64}$/),
+  boxId: boxIdSchema,
   hubUrl: z.url().max(2048),
 });
 export type Enrolment = z.infer<typeof enrolmentSchema>;
-
-export interface TokenProof {
-  boxId: string;
-  timestampMs: number;
-  nonce: string;
-  signature: string;
-}
-
-/** What a box signs to ask for a token. The hub builds the same string. */
-export function tokenChallenge(boxId: string, timestampMs: number, nonce: string): string {
-  return `rui-box-token:v1:${boxId}:${timestampMs}:${nonce}`;
-}
 
 /** Who this box is: an Ed25519 key made here, which never leaves its data folder, and the hub that knows it. */
 export class BoxIdentity {
@@ -71,14 +61,9 @@ export class BoxIdentity {
   }
 
   /** Proof of who this box is, good for one token. */
-  proveFor(boxId: string, timestampMs: number): TokenProof {
-    const nonce = randomBytes(16).toString('base64url');
-    return {
-      boxId,
-      timestampMs,
-      nonce,
-      signature: this.signChallenge(tokenChallenge(boxId, timestampMs, nonce)),
-    };
+  proveFor(boxId: string, timestampMs: number): BoxTokenProof {
+    const claim = { boxId, timestampMs, nonce: randomBytes(16).toString('base64url') };
+    return { ...claim, signature: this.signChallenge(boxTokenChallenge(claim)) };
   }
 }
 
