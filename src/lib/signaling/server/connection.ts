@@ -11,6 +11,7 @@ import {
   type RequestType,
 } from '../contract/index.ts';
 import type { Bus } from '../bus/index.ts';
+import { isCostlyPacket } from './costly-packet.ts';
 import { ConnectionLimits } from './limits.ts';
 import { parseRequest, type ParsedRequest } from './receive.ts';
 import { RoomFeed } from './room-feed.ts';
@@ -56,6 +57,10 @@ export class Connection {
       this.close();
       this.#tellGone(this, [...this.#roomIds]);
     });
+    socket.conn.on('packet', ({ data }: { data?: unknown }) => {
+      if (isCostlyPacket(data) && this.#limits.costly(performance.now()))
+        this.#endForAbuse('too large or too deep');
+    });
     socket.onAny((type: unknown, ...rest: unknown[]) => void this.#received(type, rest));
   }
 
@@ -86,14 +91,15 @@ export class Connection {
     } catch (error) {
       const { code, message } = this.#asHubError(error, String(type));
       answer?.({ ok: false, error: { code, message } });
-      if (this.#limits.refused(nowMs)) {
-        this.#log.warn(
-          { connectionId: this.id, principalId: this.principal.principalId },
-          'connection ended: too many refused messages',
-        );
-        this.close();
-      }
+      if (this.#limits.refused(nowMs)) this.#endForAbuse('too many refused messages');
     }
+  }
+
+  #endForAbuse(reason: string): void {
+    if (!this.#socket.connected) return;
+    const { principalId } = this.principal;
+    this.#log.warn({ connectionId: this.id, principalId, reason }, 'connection ended');
+    this.close();
   }
 
   async #handle({ type, data }: ParsedRequest, answer: Answer): Promise<void> {

@@ -16,6 +16,8 @@ export const LIMITS: Record<LimitClass, BucketSize> = {
 /** Refusals within the window after which a connection is ended: it does not listen, or means harm. */
 const MAX_REFUSALS = 2000;
 const REFUSAL_WINDOW_MS = 10_000;
+/** A packet that was costly to read weighs as much as this many refusals: ten within the window are too many. */
+const COSTLY_WEIGHT = MAX_REFUSALS / 10;
 
 /** The buckets of one connection. */
 export class ConnectionLimits {
@@ -36,10 +38,20 @@ export class ConnectionLimits {
 
   /** Counts something refused; true when it is too much. */
   refused(nowMs: number): boolean {
+    return this.#count(1, nowMs);
+  }
+
+  /** Counts a packet that was costly to read; true when it is too much. */
+  costly(nowMs: number): boolean {
+    return this.#count(COSTLY_WEIGHT, nowMs);
+  }
+
+  #count(weight: number, nowMs: number): boolean {
     if (nowMs - this.#windowStartMs > REFUSAL_WINDOW_MS) {
       this.#windowStartMs = nowMs;
       this.#refusals = 0;
     }
-    return ++this.#refusals > MAX_REFUSALS;
+    this.#refusals += weight;
+    return this.#refusals > MAX_REFUSALS;
   }
 }
