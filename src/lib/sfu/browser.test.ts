@@ -11,7 +11,7 @@ import { UdpRelay } from './testing/udp-relay.ts';
 /** One picture at 30 frames a second. */
 const FRAME_MS = 1000 / 30;
 
-const feed = (slot: string, kind: 'audio' | 'video', streamClass: StreamClass): Feed => ({
+const feed = (slot: string, kind: Feed['kind'], streamClass: StreamClass): Feed => ({
   feedId: `publisher:${slot}`,
   memberId: 'publisher',
   slot,
@@ -24,6 +24,7 @@ const feed = (slot: string, kind: 'audio' | 'video', streamClass: StreamClass): 
 });
 const PROBE = feed('probe', 'video', 'clinical');
 const CAMERA = feed('camera', 'video', 'face');
+const VITALS = feed('vitals', 'data', 'vitals');
 const MICROPHONE = feed('microphone', 'audio', 'voice');
 
 const percentile = (values: number[], p: number): number =>
@@ -127,8 +128,12 @@ describe('media through a real SFU in a real Chromium', () => {
             .setPreferredLayers({ spatialLayer: layer as number }),
         [CAMERA.feedId, spatialLayer] as const,
       );
-    await vi.waitFor(async () => expect((await quality(CAMERA.feedId)).spatialLayer).toBe(2), 30_000);
-    await vi.waitFor(async () => expect((await quality(CAMERA.feedId)).heightPx).toBe(720), 20_000);
+    // How far up it climbs depends on the machine's strength, too; the lowest layer has 180 lines.
+    await vi.waitFor(
+      async () => expect((await quality(CAMERA.feedId)).heightPx).toBeGreaterThanOrEqual(360),
+      30_000,
+    );
+    expect((await quality(CAMERA.feedId)).spatialLayer).toBeGreaterThanOrEqual(1);
     await prefer(0);
     await vi.waitFor(async () => expect((await quality(CAMERA.feedId)).heightPx).toBe(180), 20_000);
     expect((await quality(CAMERA.feedId)).spatialLayer).toBe(0);
@@ -151,6 +156,34 @@ describe('media through a real SFU in a real Chromium', () => {
     );
     await mute(false);
     await untilLive(MICROPHONE.feedId);
+  });
+
+  it('does not call a picture stale because it was not wanted for a while', async () => {
+    const states = await browser.page.evaluate(async (feedId) => {
+      const feed = (window as never as PageWindow).harness.feed(feedId);
+      feed.setPaused(true);
+      await new Promise((resolve) => setTimeout(resolve, 1_500));
+      const seen: string[] = [feed.quality().state];
+      feed.setPaused(false);
+      const stop = feed.onQuality(({ state }) => seen.push(state));
+      await new Promise((resolve) => setTimeout(resolve, 1_500));
+      stop();
+      return seen;
+    }, CAMERA.feedId);
+    expect(states[0]).toBe('paused');
+    expect(states).not.toContain('stale');
+    await untilLive(CAMERA.feedId);
+  });
+
+  it('hands over the messages of a data feed, whole', async () => {
+    await browser.call('publishData', 'publisher', 'vitals', room.media.rtpCapabilities);
+    await browser.call('subscribeData', 'viewer', VITALS);
+    let messages: string[] = [];
+    await vi.waitFor(async () => {
+      messages = messages.concat(await browser.call<string[]>('messages'));
+      expect(messages.length).toBeGreaterThan(20);
+    }, 10_000);
+    for (const message of messages) expect(message).toMatch(/^beat \d+/);
   });
 
   it('asks for nothing twice: the same slot again changes the track', async () => {

@@ -27,6 +27,7 @@ export class FrameClock {
   readonly #elements = new Map<HTMLVideoElement, number>();
   #pair: { captureMs: number; rtpTimestamp: number } | null = null;
   #shown: { captureMs: number | null; atMs: number } | null = null;
+  #forgottenRtpTimestamp: number | null = null;
   #delivered: { captureMs: number | null; atMs: number; rtpTimestamp: number } | null = null;
 
   constructor(options: {
@@ -71,12 +72,19 @@ export class FrameClock {
         rtpTimestamp: source.rtpTimestamp,
       };
     }
-    if (this.#delivered?.rtpTimestamp === source.rtpTimestamp) return;
+    if (source.rtpTimestamp === (this.#delivered?.rtpTimestamp ?? this.#forgottenRtpTimestamp)) return;
     this.#delivered = {
       captureMs: this.#captureMs(source.rtpTimestamp),
       atMs: source.timestamp - performance.timeOrigin,
       rtpTimestamp: source.rtpTimestamp,
     };
+  }
+
+  /** What came before a pause says nothing about what comes after it. */
+  forget(): void {
+    this.#forgottenRtpTimestamp = this.#delivered?.rtpTimestamp ?? this.#forgottenRtpTimestamp;
+    this.#shown = null;
+    this.#delivered = null;
   }
 
   #displayed({ rtpTimestamp, expectedDisplayTime }: FrameMetadata): void {

@@ -1,12 +1,14 @@
 import { Device } from 'mediasoup-client';
 import type { Consumer, DataConsumer, Producer, RtpCapabilities } from 'mediasoup-client/types';
-import { HubError, type Feed, type NoticeData } from '../../signaling/contract/index.ts';
+import { HubError, type ErrorCode, type Feed, type NoticeData } from '../../signaling/contract/index.ts';
 import { keepResolution, publishOptions, type MediaClass } from './publish-options.ts';
 import { RemoteFeed, type FeedHost } from './remote-feed.ts';
 import type { Signals } from './signals.ts';
 import { TransportLink, type LinkState, type PublishNotes } from './transport-link.ts';
 
 const ABS_CAPTURE_TIME = 'http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time';
+
+const REFUSALS = new Set<ErrorCode>(['forbidden', 'invalid_message', 'unsupported_media', 'room_full']);
 
 export interface PublishRequest {
   slot: string;
@@ -79,8 +81,9 @@ export class MediaSession {
       // One that fails must not keep the others from coming back; the first failure is told at the end.
       const outcomes = await Promise.allSettled([
         ...[...this.#published.values()].map((slot) => this.#produce(slot)),
-        ...[...this.#feeds].map((feed) => feed.open()),
-        ...[...this.#data].map((subscription) => this.#consumeData(subscription)),
+        // A feed that is gone by now is closed by whoever follows the room's state.
+        ...[...this.#feeds].map((feed) => feed.open().catch(ignoreGone)),
+        ...[...this.#data].map((subscription) => this.#consumeData(subscription).catch(ignoreGone)),
       ]);
       const failed = outcomes.find((outcome) => outcome.status === 'rejected');
       if (failed) throw failed.reason;
@@ -102,10 +105,9 @@ export class MediaSession {
       try {
         await this.#produce(slot);
       } catch (error) {
-        // A path that broke meanwhile is mended by a rebuild, which publishes this; anything else is a refusal.
-        if (!this.#closed && error instanceof HubError && this.#published.get(request.slot) === slot) {
+        // A path or session that broke meanwhile is made anew by a rebuild, which publishes this too.
+        if (isRefusal(error) && this.#published.get(request.slot) === slot)
           this.#published.delete(request.slot);
-        }
         throw error;
       }
     });
@@ -149,8 +151,9 @@ export class MediaSession {
     try {
       await remote.open();
     } catch (error) {
-      if (epoch === this.#epoch || error instanceof HubError) {
+      if (epoch === this.#epoch || this.#closed) {
         remote.close();
+        this.#refuseClosed();
         throw error;
       }
       // The transport went away for a rebuild, which opens this feed too.
@@ -168,8 +171,9 @@ export class MediaSession {
     try {
       await this.#consumeData(subscription);
     } catch (error) {
-      if (epoch === this.#epoch || error instanceof HubError) {
+      if (epoch === this.#epoch || this.#closed) {
         this.#data.delete(subscription);
+        this.#refuseClosed();
         throw error;
       }
     }
@@ -386,9 +390,15 @@ export class MediaSession {
   }
 
   #inTurn<T>(step: () => Promise<T>): Promise<T> {
-    const turn = this.#turn.then(() => {
+    const turn = this.#turn.then(async () => {
       this.#refuseClosed();
-      return step();
+      try {
+        return await step();
+      } catch (error) {
+        // What breaks because of the closing is one and the same to the caller.
+        this.#refuseClosed();
+        throw error;
+      }
     });
     this.#turn = turn.catch(() => undefined);
     return turn;
@@ -405,4 +415,9 @@ export class MediaSession {
 
 function ignoreGone(error: unknown): void {
   if (!(error instanceof HubError) || error.code !== 'not_found') throw error;
+}
+
+/** The hub will not have it, now or later. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof HubError && REFUSALS.has(error.code);
 }

@@ -44,6 +44,7 @@ export class RemoteFeed {
   #figures = new ReceiverFigures();
   #quality: FeedQuality = WAITING_QUALITY;
   #paused = false;
+  #wasPaused = false;
   #layers: Layers | null = null;
   #watchTimer: ReturnType<typeof setInterval> | undefined;
   #startedAtMs = 0;
@@ -178,12 +179,14 @@ export class RemoteFeed {
   #watch(): void {
     const clock = this.#clock;
     if (!clock || !this.#consumer) return;
+    const paused = this.#isPaused();
+    if (this.#wasPaused && !paused) clock.forget();
+    this.#wasPaused = paused;
     clock.poll();
     const still = this.#feed.streamClass === 'screen' || this.#feed.kind === 'audio';
     const staleAfterMs = still ? STALE_AFTER_STILL_MS : STALE_AFTER_MS;
     const sinceFrameMs = clock.sinceFrameMs;
     const ageMs = clock.ageMs(sinceFrameMs !== null && sinceFrameMs > staleAfterMs);
-    const paused = this.#isPaused();
     this.#say({
       ...this.#quality,
       sinceFrameMs,

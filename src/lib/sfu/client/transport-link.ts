@@ -9,6 +9,8 @@ export type LinkState = 'new' | 'connecting' | 'connected' | 'interrupted' | 'cl
 const RESTART_AGAIN_MS = 1_000;
 /** A restart that did not bring the path back within this time is tried again. */
 const RESTART_PATIENCE_MS = 4_000;
+/** So many answered restarts without a path: it is not the path that is broken. */
+const RESTARTS_AT_MOST = 3;
 
 export interface PublishNotes {
   slot: string;
@@ -27,6 +29,7 @@ export class TransportLink {
   readonly #onGone: () => void;
   #restartTimer: ReturnType<typeof setTimeout> | undefined;
   #restarting = false;
+  #restartsInVain = 0;
 
   private constructor(
     transport: Transport,
@@ -99,10 +102,15 @@ export class TransportLink {
 
   async #restart(): Promise<void> {
     const { transport } = this;
+    if (this.#restartsInVain >= RESTARTS_AT_MOST) {
+      this.#onGone();
+      return;
+    }
     try {
       const { iceParameters } = await this.#signals('media.restartIce', { transportId: transport.id });
       if (transport.closed) return;
       await transport.restartIce({ iceParameters: iceParameters as never });
+      this.#restartsInVain++;
       this.#again(RESTART_PATIENCE_MS);
     } catch (error) {
       if (transport.closed) return;
@@ -113,14 +121,19 @@ export class TransportLink {
 
   #again(afterMs: number): void {
     this.#restartTimer = setTimeout(() => {
+      if (this.transport.connectionState === 'connected') {
+        this.#settled();
+        return;
+      }
       this.#restarting = false;
-      if (this.transport.connectionState !== 'connected') this.restartIce();
+      this.restartIce();
     }, afterMs);
   }
 
   #settled(): void {
     clearTimeout(this.#restartTimer);
     this.#restarting = false;
+    this.#restartsInVain = 0;
   }
 
   close(): void {

@@ -1,4 +1,5 @@
-import type { RtpCapabilities } from 'mediasoup-client/types';
+import { Device } from 'mediasoup-client';
+import type { RtpCapabilities, TransportOptions } from 'mediasoup-client/types';
 import { HubError, type Ack, type Feed } from '../../signaling/contract/index.ts';
 import {
   MediaSession,
@@ -31,15 +32,43 @@ const feeds = new Map<string, RemoteFeed>();
 const ages: { shown: number; truth: number }[] = [];
 const canvas = document.createElement('canvas');
 
+const messages: string[] = [];
+
+async function request<T>(memberId: string, type: string, data: unknown): Promise<T> {
+  const ack = await pageWindow.hubRequest(memberId, type, data);
+  if (!ack.ok) throw new HubError(ack.error.code, ack.error.message);
+  return ack.data as T;
+}
+
+/** A data feed as a box sends it; browsers publish none, so the session has no way to. */
+async function publishData(memberId: string, slot: string, capabilities: RtpCapabilities): Promise<void> {
+  const device = await Device.factory();
+  await device.load({ routerRtpCapabilities: capabilities });
+  const transport = device.createSendTransport(
+    await request<TransportOptions>(memberId, 'media.createTransport', { direction: 'send' }),
+  );
+  const transportId = transport.id;
+  transport.on('connect', ({ dtlsParameters }, done, failed) => {
+    request(memberId, 'media.connectTransport', { transportId, dtlsParameters }).then(done, failed);
+  });
+  transport.on('producedata', ({ sctpStreamParameters }, done, failed) => {
+    const data = { transportId, slot, label: '', sctpStreamParameters };
+    request<{ dataProducerId: string }>(memberId, 'media.produceData', data).then(
+      ({ dataProducerId }) => done({ id: dataProducerId }),
+      failed,
+    );
+  });
+  const producer = await transport.produceData({ ordered: false, maxRetransmits: 0 });
+  setInterval(() => {
+    if (producer.readyState === 'open') producer.send(new TextEncoder().encode(`beat ${performance.now()}`));
+  }, 50);
+}
+
 function session(memberId: string): MediaSession {
   let known = sessions.get(memberId);
   if (!known) {
     known = new MediaSession({
-      signals: async (type, data) => {
-        const ack = await pageWindow.hubRequest(memberId, type, data);
-        if (!ack.ok) throw new HubError(ack.error.code, ack.error.message);
-        return ack.data as never;
-      },
+      signals: (type, data) => request(memberId, type, data),
       hubNowMs,
     });
     sessions.set(memberId, known);
@@ -52,10 +81,11 @@ function drawClock(): void {
   const context = canvas.getContext('2d')!;
   canvas.width = WIDTH;
   canvas.height = HEIGHT;
-  const draw = () => {
+  // The frame's own time, which is also what the browser captures it with: on a busy machine the drawing comes later.
+  const draw = (frameMs: number) => {
     context.fillStyle = '#777';
     context.fillRect(0, 0, WIDTH, HEIGHT);
-    const nowMs = Math.round(performance.now()) % 2 ** BITS;
+    const nowMs = Math.round(frameMs) % 2 ** BITS;
     for (let bit = 0; bit < BITS; bit++) {
       context.fillStyle = (nowMs >> bit) & 1 ? '#fff' : '#000';
       context.fillRect((bit % PER_ROW) * BLOCK, Math.floor(bit / PER_ROW) * BLOCK, BLOCK, BLOCK);
@@ -64,7 +94,7 @@ function drawClock(): void {
     context.fillRect((nowMs / 4) % WIDTH, 150, 60, 160);
     requestAnimationFrame(draw);
   };
-  draw();
+  draw(performance.now());
 }
 
 const reader = new OffscreenCanvas(WIDTH, HEIGHT).getContext('2d', { willReadFrequently: true })!;
@@ -137,6 +167,15 @@ const harness = {
     if (mode === 'unseen') return;
     const video = show(remote);
     if (mode === 'timed') compareAges(video, remote);
+  },
+  publishData,
+  async subscribeData(memberId: string, feed: Feed): Promise<void> {
+    await session(memberId).subscribeData(feed, (message) =>
+      messages.push(new TextDecoder().decode(message)),
+    );
+  },
+  messages(): string[] {
+    return messages.splice(0);
   },
   feed(feedId: string): RemoteFeed {
     return feeds.get(feedId)!;

@@ -71,6 +71,17 @@ export class TestRoom {
         this.#producerOfFeed.set(feedId, { producerId, generation: ++this.#generation });
         return { feedId, producerId };
       }
+      case 'media.produceData': {
+        const { dataProducerId } = await media.produceData(me, data);
+        const feedId = `${me}:${data.slot}`;
+        this.#producerOfFeed.set(feedId, { producerId: dataProducerId, generation: ++this.#generation });
+        return { feedId, dataProducerId };
+      }
+      case 'media.consumeData': {
+        const { producerId, generation } = this.#feed(data.feedId);
+        const consumer = await media.consumeData(me, { ...data, dataProducerId: producerId });
+        return { ...consumer, generation };
+      }
       case 'media.pauseFeed':
         return media.pauseProducer(me, this.#feed(data.feedId).producerId, data.paused);
       case 'media.closeFeed':
