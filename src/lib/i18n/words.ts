@@ -51,5 +51,7 @@ const ERROR: Record<ErrorCode, () => string> = {
 /** Takes whatever was thrown; what is no hub error is told as an internal one. */
 export function errorText(error: unknown): string {
   const code = (error as { code?: unknown } | null)?.code;
-  return typeof code === 'string' && Object.hasOwn(ERROR, code) ? ERROR[code as ErrorCode]() : ERROR.internal();
+  return typeof code === 'string' && Object.hasOwn(ERROR, code)
+    ? ERROR[code as ErrorCode]()
+    : ERROR.internal();
 }

@@ -1,3 +1,4 @@
+/* eslint-disable svelte/prefer-svelte-reactivity -- what was there before is compared with, never shown */
 import { m } from '$lib/paraglide/messages.js';
 import type { RoomView } from './room-view.svelte.ts';
 import type { QualityState, RoomSessionView } from './session-view.ts';

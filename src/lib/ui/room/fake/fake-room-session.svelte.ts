@@ -50,6 +50,7 @@ export class FakeRoomSession implements RoomSessionView {
 
   constructor(wishes: URLSearchParams) {
     this.role = ROOM_ROLES.find((role) => role === wishes.get('role')) ?? 'rural_doctor';
+    // eslint-disable-next-line svelte/prefer-svelte-reactivity -- never changes
     this.#shown = new Set((wishes.get('show') ?? '').split(','));
     this.phase = (wishes.get('phase') as SessionPhase | null) ?? 'joined';
     if (this.phase === 'failed') this.error = { code: 'unavailable', message: '' };

@@ -70,7 +70,7 @@ export class EcgSweep {
   }
 
   get #baselinePx(): number {
-    return this.#heightPx * 0.62;
+    return this.#heightPx * 0.7;
   }
 
   #drawPaper(context: CanvasRenderingContext2D): void {
