@@ -27,6 +27,9 @@ const CAMERA = feed('camera', 'video', 'face');
 const VITALS = feed('vitals', 'data', 'vitals');
 const MICROPHONE = feed('microphone', 'audio', 'voice');
 
+/** Figures of the run, for whoever reads its log. */
+const report = (line: string) => process.stdout.write(`  ${line}\n`);
+
 const percentile = (values: number[], p: number): number =>
   [...values].sort((a, b) => a - b)[Math.floor((values.length - 1) * p)] ?? NaN;
 
@@ -85,7 +88,7 @@ describe('media through a real SFU in a real Chromium', () => {
       { timeout: 20_000, interval: 500 },
     );
     const errors = ages.map(({ shown, truth }) => shown - truth);
-    console.info(
+    report(
       `age ms p50 ${percentile(
         ages.map((a) => a.truth),
         0.5,
@@ -205,8 +208,10 @@ describe('media through a real SFU in a real Chromium', () => {
     await room.open();
     for (const member of ['publisher', 'viewer'])
       await browser.call('rebuild', member, room.media.rtpCapabilities);
-    for (const { feedId } of [PROBE, CAMERA, MICROPHONE]) await untilLive(feedId);
-    console.info(`worker killed to all live ms ${Math.round(performance.now() - killedAtMs)}`);
+    for (const { feedId } of [PROBE, CAMERA, MICROPHONE]) {
+      await untilLive(feedId);
+      report(`worker killed to ${feedId} live ms ${Math.round(performance.now() - killedAtMs)}`);
+    }
   }, 60_000);
 
   it('finds its way again after the path was cut', async () => {

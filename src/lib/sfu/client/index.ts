@@ -8,7 +8,8 @@ export {
   type CaptureDevices,
   type CaptureErrorCode,
 } from './capture.ts';
-export { MediaSession, type MediaNotice, type PublishRequest } from './media-session.ts';
+export { MediaSession, type MediaNotice } from './media-session.ts';
+export type { PublishRequest } from './publisher.ts';
 export { networkProbe, type NetworkFigures } from './network-probe.ts';
 export { WAITING_QUALITY, type FeedQuality } from './quality.ts';
 export type { Layers, RemoteFeed } from './remote-feed.ts';

@@ -1,22 +1,13 @@
 import { Device } from 'mediasoup-client';
-import type { Consumer, DataConsumer, Producer, RtpCapabilities } from 'mediasoup-client/types';
-import { HubError, type ErrorCode, type Feed, type NoticeData } from '../../signaling/contract/index.ts';
-import { keepResolution, publishOptions, type MediaClass } from './publish-options.ts';
+import type { Consumer, DataConsumer, RtpCapabilities } from 'mediasoup-client/types';
+import { HubError, type Feed, type NoticeData } from '../../signaling/contract/index.ts';
+import { ignoreGone } from './gone.ts';
+import { Publisher, type PublishRequest } from './publisher.ts';
 import { RemoteFeed, type FeedHost } from './remote-feed.ts';
 import type { Signals } from './signals.ts';
-import { TransportLink, type LinkState, type PublishNotes } from './transport-link.ts';
+import { TransportLink, type LinkState } from './transport-link.ts';
 
 const ABS_CAPTURE_TIME = 'http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time';
-
-const REFUSALS = new Set<ErrorCode>(['forbidden', 'invalid_message', 'unsupported_media', 'room_full']);
-
-export interface PublishRequest {
-  slot: string;
-  track: MediaStreamTrack;
-  streamClass: MediaClass;
-  label: string;
-  paused: boolean;
-}
 
 export type MediaNotice = {
   [T in 'media.consumerClosed' | 'media.consumerScore' | 'media.consumerLayers']: {
@@ -24,11 +15,6 @@ export type MediaNotice = {
     data: NoticeData<T>;
   };
 }['media.consumerClosed' | 'media.consumerScore' | 'media.consumerLayers'];
-
-interface Published extends PublishRequest {
-  producer: Producer | null;
-  notes: PublishNotes | null;
-}
 
 interface DataSubscription {
   feed: Feed;
@@ -43,7 +29,7 @@ interface DataSubscription {
 export class MediaSession {
   readonly #signals: Signals;
   readonly #hubNowMs: () => number;
-  readonly #published = new Map<string, Published>();
+  readonly #publisher: Publisher;
   readonly #feeds = new Set<RemoteFeed>();
   readonly #data = new Set<DataSubscription>();
   readonly #stateListeners = new Set<(state: LinkState) => void>();
@@ -59,6 +45,7 @@ export class MediaSession {
   constructor(options: { signals: Signals; hubNowMs: () => number; clockOffsetMs?: () => number }) {
     this.#signals = options.signals;
     this.#hubNowMs = options.hubNowMs;
+    this.#publisher = new Publisher({ signals: options.signals, link: () => this.#link('send') });
     this.#followNetwork();
   }
 
@@ -80,7 +67,7 @@ export class MediaSession {
       await this.load(routerRtpCapabilities);
       // One that fails must not keep the others from coming back; the first failure is told at the end.
       const outcomes = await Promise.allSettled([
-        ...[...this.#published.values()].map((slot) => this.#produce(slot)),
+        ...this.#publisher.produceAll(),
         // A feed that is gone by now is closed by whoever follows the room's state.
         ...[...this.#feeds].map((feed) => feed.open().catch(ignoreGone)),
         ...[...this.#data].map((subscription) => this.#consumeData(subscription).catch(ignoreGone)),
@@ -92,54 +79,24 @@ export class MediaSession {
 
   /** Publishes under the slot, or changes what is published there. */
   publish(request: PublishRequest): Promise<void> {
-    return this.#inTurn(async () => {
-      const before = this.#published.get(request.slot);
-      if (before?.producer && before.streamClass === request.streamClass && before.label === request.label) {
-        await this.#replace(before, request.track);
-        await this.#pause(before, request.paused);
-        return;
-      }
-      if (before) await this.#unpublish(before);
-      const slot: Published = { ...request, producer: null, notes: null };
-      this.#published.set(request.slot, slot);
-      try {
-        await this.#produce(slot);
-      } catch (error) {
-        // A path or session that broke meanwhile is made anew by a rebuild, which publishes this too.
-        if (isRefusal(error) && this.#published.get(request.slot) === slot)
-          this.#published.delete(request.slot);
-        throw error;
-      }
-    });
+    return this.#inTurn(() => this.#publisher.publish(request));
   }
 
   unpublish(slot: string): Promise<void> {
-    return this.#inTurn(async () => {
-      const published = this.#published.get(slot);
-      if (published) await this.#unpublish(published);
-    });
+    return this.#inTurn(() => this.#publisher.unpublish(slot));
   }
 
   setPaused(slot: string, paused: boolean): Promise<void> {
-    return this.#inTurn(async () => {
-      const published = this.#published.get(slot);
-      if (published) await this.#pause(published, paused);
-    });
+    return this.#inTurn(() => this.#publisher.setPaused(slot, paused));
   }
 
   /** The hub has silenced this slot already: stop sending, nothing to ask for. */
   async setPausedByHub(slot: string): Promise<void> {
-    const published = this.#published.get(slot);
-    if (!published) return;
-    published.paused = true;
-    published.producer?.pause();
+    this.#publisher.pausedByHub(slot);
   }
 
   replaceTrack(slot: string, track: MediaStreamTrack): Promise<void> {
-    return this.#inTurn(async () => {
-      const published = this.#published.get(slot);
-      if (published) await this.#replace(published, track);
-    });
+    return this.#inTurn(() => this.#publisher.replaceTrack(slot, track));
   }
 
   /** @throws {HubError} not_found when the feed is gone, unsupported_media when this browser cannot decode it */
@@ -212,64 +169,9 @@ export class MediaSession {
     this.#abort.abort();
     for (const feed of [...this.#feeds]) feed.close();
     this.#data.clear();
-    this.#published.clear();
+    this.#publisher.clear();
     this.#dropTransports();
     this.#stateListeners.clear();
-  }
-
-  // ——— publishing ———
-
-  async #produce(slot: Published): Promise<void> {
-    const { transport } = await this.#link('send');
-    if (slot.track.readyState === 'ended') return; // The device is gone; its owner unpublishes.
-    const { hint, keepResolution: keep, ...options } = publishOptions(slot.streamClass);
-    slot.track.contentHint = hint;
-    const notes: PublishNotes = {
-      slot: slot.slot,
-      streamClass: slot.streamClass,
-      label: slot.label,
-      paused: slot.paused,
-    };
-    const producer = await transport.produce({
-      ...options,
-      track: slot.track,
-      stopTracks: false,
-      appData: notes as unknown as Record<string, unknown>,
-    });
-    if (this.#published.get(slot.slot) !== slot) {
-      producer.close();
-      return;
-    }
-    slot.producer = producer;
-    // mediasoup-client copies nothing: the hub's feed id is in the notes that went along.
-    slot.notes = notes;
-    if (slot.paused) producer.pause();
-    if (keep) await keepResolution(producer.rtpSender);
-  }
-
-  async #unpublish(slot: Published): Promise<void> {
-    this.#published.delete(slot.slot);
-    slot.producer?.close();
-    if (slot.notes?.feedId)
-      await this.#signals('media.closeFeed', { feedId: slot.notes.feedId }).catch(ignoreGone);
-  }
-
-  async #pause(slot: Published, paused: boolean): Promise<void> {
-    if (slot.paused === paused && slot.producer?.paused === paused) return;
-    slot.paused = paused;
-    // Silent here at once; heard again only when the hub has agreed.
-    if (paused) slot.producer?.pause();
-    if (slot.notes?.feedId) {
-      await this.#signals('media.pauseFeed', { feedId: slot.notes.feedId, paused });
-    }
-    if (!paused && !slot.paused) slot.producer?.resume();
-  }
-
-  async #replace(slot: Published, track: MediaStreamTrack): Promise<void> {
-    if (slot.track === track) return;
-    slot.track = track;
-    track.contentHint = publishOptions(slot.streamClass).hint;
-    await slot.producer?.replaceTrack({ track });
   }
 
   // ——— receiving ———
@@ -370,10 +272,7 @@ export class MediaSession {
     }
     for (const feed of this.#feeds) feed.lost();
     for (const subscription of this.#data) subscription.consumer = null;
-    for (const slot of this.#published.values()) {
-      slot.producer = null;
-      slot.notes = null;
-    }
+    this.#publisher.dropped();
   }
 
   /** Another network than a moment ago: look for a new path before the old one times out. */
@@ -411,13 +310,4 @@ export class MediaSession {
   #refuseClosed(): void {
     if (this.#closed) throw new HubError('out_of_order', 'the media session is closed');
   }
-}
-
-function ignoreGone(error: unknown): void {
-  if (!(error instanceof HubError) || error.code !== 'not_found') throw error;
-}
-
-/** The hub will not have it, now or later. */
-function isRefusal(error: unknown): boolean {
-  return error instanceof HubError && REFUSALS.has(error.code);
 }
