@@ -161,7 +161,13 @@ async function wire({
     log,
   });
   teardown.add('signaling', () => signaling.close());
-  identity.onRevoked((principalId) => signaling.disconnectPrincipal(principalId));
+  // Whoever was logged out or revoked here may be connected to another node.
+  bus.serve('principal.revoked', async (principalId) => signaling.disconnectPrincipal(String(principalId)));
+  identity.onRevoked((principalId) => {
+    void tellEveryNode(bus, principalId).catch((error: unknown) => {
+      log.error({ err: error }, 'other nodes not told of a revocation');
+    });
+  });
 
   return {
     nodeId,
@@ -173,6 +179,15 @@ async function wire({
     readiness: () => readiness(db, bus, media),
     close: () => teardown.run(),
   };
+}
+
+async function tellEveryNode(bus: Bus, principalId: string): Promise<void> {
+  const others = (await bus.nodes.list()).filter((nodeId) => nodeId !== bus.nodeId);
+  await Promise.all(
+    [bus.nodeId, ...others].map((nodeId) =>
+      bus.request(nodeId, 'principal.revoked', principalId, { timeoutMs: 3000 }),
+    ),
+  );
 }
 
 async function readiness(db: Database, bus: Bus, media: MediaPool) {

@@ -77,7 +77,7 @@ it('opens a new room when the demo room was ended', async () => {
   await database.db.update(room).set({ status: 'ended', boxId: null }).where(eq(room.id, roomId));
   await Promise.all([seed(), seed(), seed()]); // connections are open now, so that the next ones overlap
   await database.db.update(room).set({ status: 'ended', boxId: null });
-  const [next, other] = (await Promise.all([seed(), seed(), seed(), seed()])) as [DemoHospital, DemoHospital];
+  const [next, other] = await Promise.all([seed(), seed(), seed(), seed()]);
   expect(other.roomId).toBe(next.roomId);
   expect(next.roomId).not.toBe(roomId);
   const open = await database.db.select().from(room).where(eq(room.status, 'open'));

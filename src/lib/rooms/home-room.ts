@@ -6,7 +6,7 @@ import {
   type RoomEventType,
   type RoomState,
 } from '../signaling/contract/index.ts';
-import type { Lease } from '../signaling/bus/index.ts';
+import type { Lease, NumberedHappening } from '../signaling/bus/index.ts';
 import { MediaSessions } from './media-sessions.ts';
 import { Presence } from './presence.ts';
 import type { RoomServices } from './services.ts';
@@ -58,7 +58,7 @@ export class HomeRoom {
   /**
    * Decides in turn, logs, then applies. Resolves with the event's number, or null when nothing was to be done.
    * Refuses at once with `unavailable` while the log is away: a person should hear that, not wait for it.
-   * @throws {HubError} from the decision, `unavailable`, or `conflict` when another node has taken the room.
+   * @throws {HubError} from the decision, or `unavailable`: the log is away, or another node has taken the room.
    */
   async commit(decide: Decision): Promise<number | null> {
     if (!this.#services.bus.ready) throw new HubError('unavailable');
@@ -78,12 +78,23 @@ export class HomeRoom {
     if (!happening) return null;
     const seq = this.#state.seq + 1;
     const atMs = Date.now();
-    await this.#services.bus.log.append(this.lease, { seq, atMs, ...happening });
+    await this.#append({ seq, atMs, ...happening });
     const event = { roomId: this.roomId, epoch: this.lease.epoch, seq, atMs, ...happening } as RoomEvent;
     this.#state = applyEvent(this.#state, event);
     this.#services.archive.add(event);
     if (seq - this.#snapshotSeq >= SNAPSHOT_EVERY) await this.#snapshot();
     return seq;
+  }
+
+  async #append(event: NumberedHappening): Promise<void> {
+    try {
+      await this.#services.bus.log.append(this.lease, event);
+    } catch (error) {
+      // Fenced out: nothing happened here, and the next home will take the same message.
+      if (error instanceof HubError && error.code === 'conflict')
+        throw new HubError('unavailable', error.message);
+      throw error;
+    }
   }
 
   async #snapshot(): Promise<void> {
@@ -103,6 +114,8 @@ export class HomeRoom {
 
   /** Gives the room up in order: what is decided is finished, the snapshot saved, the lease given back. */
   async release(): Promise<void> {
+    // While the log is away the queue may wait for ever; what is in it was not acknowledged to anybody.
+    if (!this.#services.bus.ready) return this.abandon();
     await this.#queue;
     this.abandon();
     await this.#snapshot();

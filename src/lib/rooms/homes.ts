@@ -1,4 +1,10 @@
-import { emptyRoom, applyEvent, HubError, type RoomState } from '../signaling/contract/index.ts';
+import {
+  emptyRoom,
+  applyEvent,
+  HubError,
+  type RoomEvent,
+  type RoomState,
+} from '../signaling/contract/index.ts';
 import type { Lease } from '../signaling/bus/index.ts';
 import type { Origin, RoomCall } from './call.ts';
 import { handleRoomCall } from './handlers.ts';
@@ -7,6 +13,9 @@ import type { RoomServices } from './services.ts';
 
 /** How long one node waits for another to answer a room message. */
 const CALL_TIMEOUT_MS = 8000;
+
+/** How often rooms without anybody are looked for; one found empty twice is given up, and opened again when asked for. */
+const IDLE_CHECK_MS = 60_000;
 
 /** What a home tells others about a room without their being in it. */
 export interface RoomGlance {
@@ -21,10 +30,13 @@ export interface RoomGlance {
 export class Homes {
   readonly #services: RoomServices;
   readonly #rooms = new Map<string, Promise<HomeRoom>>();
+  readonly #idleTimer: NodeJS.Timeout;
+  #idleBefore = new Set<string>();
   #stopping = false;
 
   constructor(services: RoomServices) {
     this.#services = services;
+    this.#idleTimer = setInterval(() => void this.#releaseIdle(), IDLE_CHECK_MS);
     const { bus, media, log } = services;
     bus.serve('room.call', (call) => this.#handleHere(call as RoomCall));
     bus.serve('room.glance', (roomId) => this.#glanceHere(roomId as string));
@@ -157,14 +169,21 @@ export class Homes {
     if (logged === 'trimmed' || (logged.length === 0 && archivedSeq > state.seq)) {
       for (const event of await archive.readSince(roomId, state.seq)) state = applyEvent(state, event);
     }
-    const rest = await bus.log.readSince(roomId, state.seq);
-    if (rest === 'trimmed')
-      throw new HubError('internal', `events of room ${roomId} are missing behind ${state.seq}`);
-    for (const event of rest) {
+    for (const event of await this.#loggedSince(roomId, state.seq)) {
       state = applyEvent(state, event);
       if (event.seq > archivedSeq) archive.add(event);
     }
     return state;
+  }
+
+  async #loggedSince(roomId: string, seq: number): Promise<RoomEvent[]> {
+    const { log } = this.#services.bus;
+    const events = await log.readSince(roomId, seq);
+    if (events !== 'trimmed') return events;
+    // Redis lost its data: what snapshot and archive had is what there is, and a new log begins behind it.
+    const whole = await log.readSince(roomId, 0);
+    if (whole !== 'trimmed' && whole.length === 0) return [];
+    throw new HubError('internal', `events of room ${roomId} are missing behind ${seq}`);
   }
 
   /** A new home starts without media and without connections; the members it inherits have the grace time to return. */
@@ -187,9 +206,27 @@ export class Homes {
     room.abandon();
   }
 
+  async #releaseIdle(): Promise<void> {
+    if (!this.#services.bus.ready) return;
+    const idleNow = new Set<string>();
+    for (const [roomId, opening] of this.#rooms) {
+      const room = await opening.catch(() => null);
+      if (!room || Object.keys(room.state.members).length + Object.keys(room.state.knocks).length > 0)
+        continue;
+      if (!this.#idleBefore.has(roomId)) {
+        idleNow.add(roomId);
+        continue;
+      }
+      this.#rooms.delete(roomId);
+      await room.release();
+    }
+    this.#idleBefore = idleNow;
+  }
+
   /** Gives every room up in order. */
   async close(): Promise<void> {
     this.#stopping = true;
+    clearInterval(this.#idleTimer);
     const rooms = await Promise.allSettled(this.#rooms.values());
     for (const room of rooms) {
       if (room.status === 'fulfilled') await room.value.release();

@@ -1,5 +1,11 @@
 import type { Feed, Member } from '../../signaling/contract/index.ts';
-import { decodeVitalsFrame, MDC, VitalsFrameError, vitalsValues, type VitalsFrame } from '../../vitals/frame.ts';
+import {
+  decodeVitalsFrame,
+  MDC,
+  VitalsFrameError,
+  vitalsValues,
+  type VitalsFrame,
+} from '../../vitals/frame.ts';
 
 /** One vitals feed as the page shows it: frames go to whoever draws them, the numbers are kept. */
 export class VitalsFeedView {

@@ -64,6 +64,11 @@ export class Connection {
     socket.onAny((type: unknown, ...rest: unknown[]) => void this.#received(type, rest));
   }
 
+  /** What authenticated it, unless that was a token. */
+  get cookie(): string | undefined {
+    return this.#socket.handshake.headers.cookie;
+  }
+
   notify(notice: Notice): void {
     if (notice.type === 'room.dismissed') this.#endFeed(notice.data.roomId);
     this.#socket.emit(NOTICE_CHANNEL, notice);

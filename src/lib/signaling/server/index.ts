@@ -16,6 +16,9 @@ export type { Call } from './connection.ts';
  */
 const MAX_FRAME_BYTES = 2 * 1024 * 1024;
 
+/** How long a socket may outlive its session. */
+const RECHECK_MS = 60_000;
+
 export interface SignalingServer {
   /** Ends every connection of a person or box, e.g. when it was revoked. */
   disconnectPrincipal(principalId: string): void;
@@ -48,6 +51,20 @@ export function attachSignaling(options: {
     pingTimeout: 8000,
   });
   const connections = new Map<string, Connection>();
+  const recheckTimer = setInterval(() => void recheck(), RECHECK_MS);
+
+  /** A cookie's session may have ended since the handshake. Boxes hold tokens of minutes and are told when revoked. */
+  async function recheck(): Promise<void> {
+    for (const connection of connections.values()) {
+      if (connection.principal.kind === 'box') continue;
+      try {
+        if (!(await options.authenticate({ cookie: connection.cookie, token: undefined })))
+          connection.close();
+      } catch {
+        return; // The database is away: nobody is sent out of a meeting for that.
+      }
+    }
+  }
 
   io.use((socket, next) => {
     const { headers, auth } = socket.handshake;
@@ -97,6 +114,7 @@ export function attachSignaling(options: {
     },
     connectionCount: () => connections.size,
     async close() {
+      clearInterval(recheckTimer);
       io.disconnectSockets(true);
       // Not io.close(): that would close the HTTP server, which belongs to somebody else.
       io.engine.close();

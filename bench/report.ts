@@ -1,0 +1,122 @@
+import { format } from 'prettier';
+import type { AgeResult } from './age.ts';
+import type { JoinResult } from './join.ts';
+import type { Machine } from './machine.ts';
+import type { OutageResult } from './outage.ts';
+import type { SignallingResult } from './signalling.ts';
+import { median, type Summary } from './statistics.ts';
+
+export interface Results {
+  machine: Machine;
+  signalling?: SignallingResult;
+  outage?: OutageResult;
+  join?: JoinResult;
+  age?: AgeResult;
+}
+
+const table = (head: string[], rows: string[][]) =>
+  [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
+
+/** Median over the runs, and how far they lay apart. */
+function over(runs: readonly Summary[], figure: keyof Summary, digits: number): string {
+  const values = runs.map((run) => run[figure]);
+  const shown = (value: number) => value.toFixed(digits);
+  return `${shown(median(values))} (${shown(Math.min(...values))}–${shown(Math.max(...values))})`;
+}
+
+function signalling(result: SignallingResult | undefined): string {
+  if (!result) return 'Not measured.';
+  const row = (name: string, who: 'redis' | 'adapter' | 'hub') => {
+    const runs = result.rounds.map((round) => round[who]);
+    const ratio = result.rounds.map((round) => round[who].p50 / round.adapter.p50);
+    return [name, over(runs, 'p50', 2), over(runs, 'p99', 2), median(ratio).toFixed(2)];
+  };
+  return table(
+    ['way', 'p50 ms', 'p99 ms', 'p50 ÷ adapter’s'],
+    [
+      row('Redis alone: PUBLISH → subscriber', 'redis'),
+      row('socket.io, two servers, @socket.io/redis-adapter', 'adapter'),
+      row('hub, two nodes: parse, authorise, number, log, publish, fan out', 'hub'),
+    ],
+  );
+}
+
+function outage(result: OutageResult | undefined): string {
+  if (!result) return 'Not measured.';
+  const rows = result.rounds.flatMap((round, index) =>
+    (['hub', 'adapter'] as const).map((who) => {
+      const { acknowledged, arrived, lost, repeated, inOrder } = round[who];
+      return [
+        `${index + 1}`,
+        who,
+        ...[acknowledged, arrived, lost, repeated].map(String),
+        inOrder ? 'yes' : 'no',
+      ];
+    }),
+  );
+  return table(['round', 'who', 'acknowledged', 'arrived', 'lost', 'repeated', 'in order'], rows);
+}
+
+function join(result: JoinResult | undefined): string {
+  if (!result) return 'Not measured.';
+  const { count, min, p50, p95, max } = result.clickToFirstRemoteFrame;
+  return table(
+    ['runs', 'min', 'p50', 'p95', 'max'],
+    [[count, min, p50, p95, max].map((value) => String(Math.round(value)))],
+  );
+}
+
+function age(result: AgeResult | undefined): string {
+  if (!result) return 'Not measured.';
+  return table(
+    ['runs', 'frames a run', 'p50 ms', 'p95 ms', 'max ms'],
+    [
+      [
+        String(result.runs.length),
+        String(result.runs[0]?.count ?? 0),
+        over(result.runs, 'p50', 0),
+        over(result.runs, 'p95', 0),
+        over(result.runs, 'max', 0),
+      ],
+    ],
+  );
+}
+
+/** docs/benchmarks.md */
+export function page(results: Results): Promise<string> {
+  const { machine } = results;
+  const text = `# Benchmarks
+
+Written by \`npm run bench\`; raw figures in [bench-results/latest.json](bench-results/latest.json). Figures are medians
+over the runs with the lowest and highest run in brackets. Nothing else should run on the machine meanwhile.
+
+Machine: ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB; Node ${machine.node}, ${machine.chromium},
+${machine.redis}; ${machine.date}. Hub, box, browser, Redis and PostgreSQL all share these cores, over loopback.
+
+## Signalling latency
+
+Sender to receiver on another node, all three interleaved on the same Redis.
+
+${signalling(results.signalling)}
+
+## A Redis outage of 3 s
+
+A sender goes on sending; counted is what it was told is done, and what of that a receiver on another node got.
+
+${outage(results.outage)}
+
+## Joining
+
+Press of the lobby's button to the first displayed frame of the box's picture, in ms.
+
+${join(results.join)}
+
+## Age of the picture, glass to glass
+
+From the clock burnt in at capture to display in Chromium: 720p30 ultrasound simulation, native engine, the whole hub in
+the path. A real camera and a real screen add their own delay, which is not in these figures.
+
+${age(results.age)}
+`;
+  return format(text, { parser: 'markdown', printWidth: 110 });
+}

@@ -1,0 +1,49 @@
+// npm run bench [join age signalling outage]: measures, writes docs/bench-results/latest.json and docs/benchmarks.md.
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { HubProcess } from '../test/support/hub-process.ts';
+import { measureAge } from './age.ts';
+import { measureJoin } from './join.ts';
+import { machine } from './machine.ts';
+import { measureOutage } from './outage.ts';
+import { page, type Results } from './report.ts';
+import { measureSignalling } from './signalling.ts';
+
+const DOCS = path.resolve(import.meta.dirname, '../docs');
+const RAW = path.join(DOCS, 'bench-results', 'latest.json');
+
+const withHub = async <T>(measure: (hub: HubProcess) => Promise<T>): Promise<T> => {
+  const hub = await HubProcess.start();
+  try {
+    return await measure(hub);
+  } finally {
+    await hub.stop();
+  }
+};
+
+const BENCHES: { [B in keyof Results]?: () => Promise<Results[B]> } = {
+  signalling: () => measureSignalling(),
+  outage: () => measureOutage(),
+  join: () => withHub(measureJoin),
+  age: () => withHub(measureAge),
+};
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !(name in BENCHES));
+if (unknown.length > 0) {
+  console.error(`No such bench: ${unknown.join(', ')}. There are: ${Object.keys(BENCHES).join(', ')}.`);
+  process.exit(1);
+}
+
+const before = await readFile(RAW, 'utf8').then(JSON.parse, () => ({}));
+const results: Results = { ...before, machine: machine() };
+for (const [name, bench] of Object.entries(BENCHES)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  console.log(`${name} …`);
+  Object.assign(results, { [name]: await bench() });
+}
+await mkdir(path.dirname(RAW), { recursive: true });
+await writeFile(RAW, `${JSON.stringify(results, null, 2)}\n`);
+await writeFile(path.join(DOCS, 'benchmarks.md'), await page(results));
+console.log('Written: docs/benchmarks.md, docs/bench-results/latest.json');
+process.exit(0);
