@@ -9,6 +9,8 @@ export interface Placeable {
   memberId: string;
   streamClass: StreamClass;
   fromBox: boolean;
+  /** False for somebody who is in the room without a camera: a place under the own member id. */
+  hasPicture: boolean;
 }
 
 /** The own picture has no feed of the room's; it is placed like one under this id. */
@@ -46,7 +48,9 @@ function mainOf(
 ): string[] {
   const clinical = feeds.filter((feed) => feed.streamClass === 'clinical').slice(0, mainCount);
   const screens = feeds.filter((feed) => feed.streamClass === 'screen').slice(0, 1);
-  const people = feeds.filter((feed) => feed.streamClass === 'face' && !feed.fromBox);
+  const people = feeds
+    .filter((feed) => feed.streamClass === 'face' && !feed.fromBox)
+    .sort((a, b) => Number(b.hasPicture) - Number(a.hasPicture));
   const speaker = people.filter((feed) => feed.memberId === activeSpeakerId).slice(0, 1);
   const orders =
     layout === 'speaker'
@@ -57,9 +61,12 @@ function mainOf(
 
 const RANK: Record<StreamClass, number> = { clinical: 0, screen: 1, face: 2, voice: 3, vitals: 3 };
 
-/** Device pictures first, then screens, people, and a box's view of its room; otherwise in the order they came. */
+/**
+ * Device pictures first, then screens, people, a box's view of its room, and who shows nothing; otherwise in the order
+ * they came.
+ */
 function byImportance(feeds: readonly Placeable[]): string[] {
-  const rank = (feed: Placeable): number => RANK[feed.streamClass] + (feed.fromBox ? 0.5 : 0);
+  const rank = (feed: Placeable): number => RANK[feed.streamClass] + (feed.fromBox ? 0.5 : feed.hasPicture ? 0 : 0.75);
   return [...feeds].sort((a, b) => rank(a) - rank(b)).map((feed) => feed.feedId);
 }
 

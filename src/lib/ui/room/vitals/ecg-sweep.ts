@@ -1,4 +1,5 @@
 import { MDC, vitalsValues, type VitalsFrame } from '$lib/vitals/frame.ts';
+import { HighPass, MONITOR_HIGH_PASS_HZ } from './high-pass.ts';
 import { SweepBuffer } from './sweep-buffer.ts';
 
 /** No block for this long and the trace is stale, as for pictures (clinical.md, latency guard). */
@@ -20,6 +21,8 @@ export class EcgSweep {
   readonly #hubNow: () => number;
   readonly #colors: { trace: string; grid: string; calibration: string };
   #buffer: SweepBuffer | null = null;
+  #filter: HighPass | null = null;
+  #expectedSequence: number | null = null;
   #smoothingMs = 40;
   #lastArrivalMs: number | null = null;
   #widthPx = 0;
@@ -37,10 +40,15 @@ export class EcgSweep {
 
   receive(frame: VitalsFrame): void {
     if (frame.code !== MDC.ecgLeadII || frame.sampleRateHz <= 0) return;
-    if (this.#buffer?.rateHz !== frame.sampleRateHz)
+    if (!this.#buffer || this.#buffer.rateHz !== frame.sampleRateHz) {
       this.#buffer = new SweepBuffer(frame.sampleRateHz, KEPT_S);
+      this.#filter = new HighPass(MONITOR_HIGH_PASS_HZ, frame.sampleRateHz);
+    }
     const now = this.#hubNow();
-    this.#buffer.put(frame.startHubMs, vitalsValues(frame));
+    // A lost or late block breaks the line; what the filter remembers then belongs to something else.
+    if (frame.sequence !== this.#expectedSequence) this.#filter?.reset();
+    this.#expectedSequence = (frame.sequence + 1) >>> 0;
+    this.#buffer.put(frame.startHubMs, this.#filter!.filter(vitalsValues(frame)));
     this.#lastArrivalMs = now;
     // How far the start of a block lies back when it arrives is what must be bridged; forget slowly.
     const behindMs = now - frame.startHubMs;
