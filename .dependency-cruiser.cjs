@@ -5,7 +5,8 @@ const TESTS = '\\.test\\.ts$|/testing';
 
 /** Arrows point one way: each layer with those that it may not look up to. */
 const UPWARD = {
-  '^src/lib/storage/': '^src/(routes|hub|main)|^src/lib/(rooms|sfu|signaling/(server|bus|client)|identity|demo|ui)',
+  '^src/lib/storage/':
+    '^src/(routes|hub|main)|^src/lib/(rooms|sfu|signaling/(server|bus|client)|identity|demo|ui)',
   '^src/lib/signaling/(bus|server)/': '^src/(routes|hub|main)|^src/lib/(rooms|sfu|storage|demo|ui)',
   '^src/lib/sfu/': '^src/(routes|hub|main)|^src/lib/(rooms|storage|signaling/(server|bus)|identity|demo|ui)',
   '^src/lib/identity/': '^src/(routes|hub|main)|^src/lib/(rooms|sfu|signaling/(server|bus|client)|demo|ui)',
@@ -26,7 +27,10 @@ module.exports = {
     {
       name: 'browser-code-imports-no-server-code',
       severity: 'error',
-      from: { path: '^src/lib/(ui|i18n|rooms/client|sfu/client|signaling/client)/|\\.svelte$', pathNot: TESTS },
+      from: {
+        path: '^src/lib/(ui|i18n|rooms/client|sfu/client|signaling/client)/|\\.svelte$',
+        pathNot: TESTS,
+      },
       to: { path: SERVER_ONLY, ...runtime },
     },
     {

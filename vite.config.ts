@@ -2,6 +2,7 @@ import { paraglideVitePlugin } from '@inlang/paraglide-js';
 import { sveltekit } from '@sveltejs/kit/vite';
 import type { Server } from 'node:http';
 import { defineConfig, type Plugin } from 'vite';
+import type * as HubModule from './src/main.ts';
 
 /** `npm run dev`: the hub lives in Vite's own process, so pages and sockets meet the same instance. */
 function hubInDevelopment(): Plugin {
@@ -13,7 +14,7 @@ function hubInDevelopment(): Plugin {
       // Loaded by Node itself, not through Vite: a second, transformed instance would be another hub. Named so that
       // Vite does not see it either, or it would bundle the hub into this file and restart at every change to it.
       const hubModule = new URL('./src/main.ts', import.meta.url).href;
-      const { startDevelopmentHub } = (await import(hubModule)) as typeof import('./src/main.ts');
+      const { startDevelopmentHub } = (await import(hubModule)) as typeof HubModule;
       const stop = await startDevelopmentHub(server.httpServer as Server);
       server.httpServer.once('close', () => void stop());
     },

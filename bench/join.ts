@@ -1,5 +1,5 @@
 import { launchBrowser, logIn, openPerson } from '../test/support/browser.ts';
-import { HubProcess } from '../test/support/hub-process.ts';
+import type { HubProcess } from '../test/support/hub-process.ts';
 import { summarise, type Summary } from './statistics.ts';
 
 const RUNS = 10;

@@ -16,7 +16,6 @@ interface Delivery {
   arrived: number;
   lost: number;
   repeated: number;
-  inOrder: boolean;
 }
 
 export interface OutageResult {
@@ -94,12 +93,10 @@ async function untilDone(
 
 function compare(acknowledged: string[], arrived: string[]): Delivery {
   const distinct = new Set(arrived);
-  const order = arrived.map(Number);
   return {
     acknowledged: acknowledged.length,
     arrived: distinct.size,
     lost: acknowledged.filter((text) => !distinct.has(text)).length,
     repeated: arrived.length - distinct.size,
-    inOrder: order.every((number, index) => index === 0 || number > order[index - 1]!),
   };
 }

@@ -45,16 +45,11 @@ function outage(result: OutageResult | undefined): string {
   if (!result) return 'Not measured.';
   const rows = result.rounds.flatMap((round, index) =>
     (['hub', 'adapter'] as const).map((who) => {
-      const { acknowledged, arrived, lost, repeated, inOrder } = round[who];
-      return [
-        `${index + 1}`,
-        who,
-        ...[acknowledged, arrived, lost, repeated].map(String),
-        inOrder ? 'yes' : 'no',
-      ];
+      const { acknowledged, arrived, lost, repeated } = round[who];
+      return [`${index + 1}`, who, ...[acknowledged, arrived, lost, repeated].map(String)];
     }),
   );
-  return table(['round', 'who', 'acknowledged', 'arrived', 'lost', 'repeated', 'in order'], rows);
+  return table(['round', 'who', 'acknowledged', 'arrived', 'lost', 'repeated'], rows);
 }
 
 function join(result: JoinResult | undefined): string {

@@ -1,5 +1,6 @@
 // npm run docs: the reference pages that are made from the sources. A wrapper, since they need our Node.js.
 import process from 'node:process';
+import { fileURLToPath } from 'node:url';
 import { runTool } from './setup/foreground.mjs';
 import { findNode } from './setup/node.mjs';
 import { toolOptions } from './setup/options.mjs';
@@ -10,5 +11,5 @@ await runScript(async () => {
   const { mayInstall, rest } = toolOptions(process.argv.slice(2));
   await step('npm packages', () => ensurePackages({ mayInstall }));
   const node = await step('Node.js', findNode);
-  return runTool(node, ['scripts/docs.ts', ...rest]);
+  return runTool(node, [fileURLToPath(import.meta.resolve('./docs.ts')), ...rest]);
 });

@@ -30,10 +30,10 @@ export const CHINESE_FONT = {
 
 /** @param {string[]} packages @param {string} purpose @returns {Need[]} */
 export function libraries(packages, purpose) {
-  const { stdout } = spawnSync('dpkg-query', ['-W', '-f=${Package} ${db:Status-Status}\n', ...packages], {
-    encoding: 'utf8',
-  });
-  const installed = new Set((stdout ?? '').split('\n').filter((line) => line.endsWith(' installed')));
+  const query = findProgram('dpkg-query');
+  const args = ['-W', '-f=${Package} ${db:Status-Status}\\n', ...packages];
+  const stdout = query ? spawnSync(query, args, { encoding: 'utf8' }).stdout : '';
+  const installed = new Set(stdout.split('\n').filter((line) => line.endsWith(' installed')));
   return packages.map((name) => ({
     package: name,
     purpose,

@@ -13,7 +13,6 @@ import {
   HubError,
   rolesIn,
   type AccountRole,
-  type RequestType,
   type RoomKind,
   type RoomRole,
   type RoomState,

@@ -45,45 +45,66 @@ export async function lookAt(page: Page, feedIdEnds: string): Promise<TileView> 
     });
 }
 
-/**
- * Compares what the tile says of its age with the clock burnt into the very picture, several times: true age minus the
- * age shown, in ms. The machine is one, so its clock is the hub's.
- */
-export async function ageErrors(page: Page, feedIdEnds: string, samples: number): Promise<number[]> {
-  const errors: number[] = [];
-  for (let tries = 0; errors.length < samples && tries < samples * 4; tries++) {
-    const seen = await tile(page, feedIdEnds)
-      .first()
-      .evaluate(async (element) => {
-        const video = element.querySelector('video')!;
-        const displayedAtMs = await new Promise<number>((resolve) =>
-          video.requestVideoFrameCallback((_now, metadata) => resolve(metadata.expectedDisplayTime)),
-        );
-        const height = Math.ceil((video.videoWidth / 40) * 3);
-        const canvas = new OffscreenCanvas(video.videoWidth, height);
-        const context = canvas.getContext('2d', { willReadFrequently: true })!;
-        context.drawImage(video, 0, 0);
-        const { data } = context.getImageData(0, 0, video.videoWidth, height);
-        const green = new Uint8Array(data.length / 4);
-        for (let i = 0; i < green.length; i++) green[i] = data[i * 4 + 1]!;
-        let binary = '';
-        for (let i = 0; i < green.length; i += 8192)
-          binary += String.fromCharCode(...green.subarray(i, i + 8192));
-        // The tile's number follows the frame by up to one round of its own measuring.
-        await new Promise((resolve) => requestAnimationFrame(resolve));
-        return {
-          displayedAtMs: performance.timeOrigin + displayedAtMs,
-          width: video.videoWidth,
-          height,
-          luma: btoa(binary),
-          shownMs: Number((element as HTMLElement).dataset['ageMs'] ?? NaN),
-        };
-      });
-    const codeMs = readClockCode(Buffer.from(seen.luma, 'base64'), seen.width, seen.height);
-    if (codeMs === null || Number.isNaN(seen.shownMs)) continue;
-    errors.push(ageFromClockCode(codeMs, seen.displayedAtMs) - seen.shownMs);
+interface TimedPicture {
+  /** True age from the clock burnt into the picture, in ms; null when the code could not be read. */
+  ageMs: number | null;
+  /** What the tile says of it, in ms. */
+  shownMs: number;
+}
+
+/** Waits for a frame, reads its burnt-in clock and the tile's number. The machine is one, so its clock is the hub's. */
+async function timePicture(page: Page, feedIdEnds: string): Promise<TimedPicture> {
+  const seen = await tile(page, feedIdEnds)
+    .first()
+    .evaluate(async (element) => {
+      const video = element.querySelector('video')!;
+      const displayedAtMs = await new Promise<number>((resolve) =>
+        video.requestVideoFrameCallback((_now, metadata) => resolve(metadata.expectedDisplayTime)),
+      );
+      const width = video.videoWidth;
+      const height = Math.ceil((width / 40) * 3);
+      const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true })!;
+      context.drawImage(video, 0, 0);
+      const { data } = context.getImageData(0, 0, width, height);
+      const green = new Uint8Array(data.length / 4);
+      for (let i = 0; i < green.length; i++) green[i] = data[i * 4 + 1]!;
+      let binary = '';
+      for (let i = 0; i < green.length; i += 8192)
+        binary += String.fromCharCode(...green.subarray(i, i + 8192));
+      // The tile's number follows the frame by up to one round of its own measuring.
+      await new Promise((resolve) => requestAnimationFrame(resolve));
+      return {
+        displayedAtMs: performance.timeOrigin + displayedAtMs,
+        width,
+        height,
+        luma: btoa(binary),
+        shownMs: Number((element as HTMLElement).dataset['ageMs'] ?? NaN),
+      };
+    });
+  const codeMs = readClockCode(Buffer.from(seen.luma, 'base64'), seen.width, seen.height);
+  return {
+    ageMs: codeMs === null ? null : ageFromClockCode(codeMs, seen.displayedAtMs),
+    shownMs: seen.shownMs,
+  };
+}
+
+async function timePictures(page: Page, feedIdEnds: string, samples: number) {
+  const pictures: { ageMs: number; shownMs: number }[] = [];
+  for (let tries = 0; pictures.length < samples && tries < samples * 4; tries++) {
+    const { ageMs, shownMs } = await timePicture(page, feedIdEnds);
+    if (ageMs !== null && !Number.isNaN(shownMs)) pictures.push({ ageMs, shownMs });
   }
-  return errors;
+  return pictures;
+}
+
+/** True age minus the age shown, several times, in ms. */
+export async function ageErrors(page: Page, feedIdEnds: string, samples: number): Promise<number[]> {
+  return (await timePictures(page, feedIdEnds, samples)).map(({ ageMs, shownMs }) => ageMs - shownMs);
+}
+
+/** True ages of pictures at their display, in ms. */
+export async function pictureAges(page: Page, feedIdEnds: string, samples: number): Promise<number[]> {
+  return (await timePictures(page, feedIdEnds, samples)).map(({ ageMs }) => ageMs);
 }
 
 /** Sound that this page plays now: the loudest sample of each playing audio element, 0 to 1. */

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { patientStripSchema } from '../signaling/contract/index.ts';
 import { account, box, institution, room, roomParticipant } from '../storage/index.ts';
 import { startTestDatabase, type TestDatabase } from '../storage/testing/test-database.ts';
-import { createIdentity, seedDemo, type DemoHospital, type Identity } from './index.ts';
+import { createIdentity, seedDemo, type Identity } from './index.ts';
 
 let database: TestDatabase;
 let identity: Identity;

@@ -1,9 +1,9 @@
-export { SESSION_COOKIE, safeNext, sessionCookieOptions, sessionTokenOf } from './cookie.ts';
+export { SESSION_COOKIE } from './cookie.ts';
 export { seedDemo } from './demo.ts';
 export type { DemoHospital } from './demo.ts';
 export { createIdentity } from './identity.ts';
 export type { Identity } from './identity.ts';
-export { accountPrincipalId, boxPrincipalId, guestPrincipalId } from './ids.ts';
+export { accountPrincipalId, boxPrincipalId } from './ids.ts';
 export type { AccountSummary } from './accounts.ts';
 export type { BoxSummary } from './boxes.ts';
 export type { InvitationLook } from './invitations.ts';

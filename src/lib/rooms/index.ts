@@ -1,4 +1,4 @@
 export { RoomArchive } from './archive.ts';
 export { RoomDirectory } from './directory.ts';
-export { newRoomSchema, type NewRoom, type NewRoomInput } from './new-room.ts';
+export type { NewRoomInput } from './new-room.ts';
 export { Rooms, type RoomSummary } from './rooms.ts';

@@ -20,6 +20,7 @@ import {
   openMicrophone,
   openScreen,
 } from '../../sfu/client/index.ts';
+import { ChatOutbox, type PendingChat } from './chat-outbox.svelte.ts';
 import { LocalDevice } from './local-device.svelte.ts';
 import { RemoteFeedView } from './remote-feed.svelte.ts';
 import { VitalsFeedView } from './vitals-feed.svelte.ts';
@@ -36,14 +37,11 @@ export type RoomPhase =
   | 'ended'
   | 'failed';
 
-export interface PendingChat {
-  messageId: string;
-  text: string;
-  status: 'sending' | 'failed';
-}
-
 type Device = 'camera' | 'microphone' | 'screen';
 const STREAM_CLASS = { camera: 'face', microphone: 'voice', screen: 'screen' } as const;
+
+/** Before one is in. */
+const NO_CAPABILITIES: ReadonlySet<RoomCapability> = new Set();
 
 /** Publish the own clock again only when it moved by more than this; a picture lasts 33 ms. */
 const CLOCK_STEP_MS = 3;
@@ -61,7 +59,6 @@ export class RoomSession {
   memberId = $state<string | null>(null);
   role = $state<RoomRole | null>(null);
   activeSpeakerId = $state<string | null>(null);
-  pendingChat = $state<PendingChat[]>([]);
   readonly local: Record<Device, LocalDevice> = {
     camera: new LocalDevice(),
     microphone: new LocalDevice(),
@@ -74,12 +71,13 @@ export class RoomSession {
   #media: MediaSession | null = null;
   #mediaSessionId: string | undefined;
   #mediaWork: Promise<void> = Promise.resolve();
+  readonly #chatOutbox = new ChatOutbox((message) => this.#request('chat.send', message));
   #publishedClockMs: number | null = null;
   readonly #cleanups: (() => void)[] = [];
   readonly #hiddenFeeds = new SvelteSet<string>();
 
   readonly capabilities: ReadonlySet<RoomCapability> = $derived.by(() => {
-    if (!this.state || !this.role) return new Set<RoomCapability>();
+    if (!this.state || !this.role) return NO_CAPABILITIES;
     return roomCapabilitiesOf(this.state.kind, this.role, this.state.hostMemberId === this.memberId);
   });
   readonly remoteFeeds: RemoteFeedView[] = $derived([...this.#remote.values()]);
@@ -352,35 +350,16 @@ export class RoomSession {
 
   // ——— talk ———
 
+  get pendingChat(): PendingChat[] {
+    return this.#chatOutbox.pending;
+  }
+
   sendChat(text: string): void {
-    const messageId = crypto.randomUUID();
-    this.pendingChat.push({ messageId, text, status: 'sending' });
-    void this.#deliverChat(messageId);
+    this.#chatOutbox.send(text);
   }
 
   retryChat(messageId: string): void {
-    const pending = this.pendingChat.find((message) => message.messageId === messageId);
-    if (!pending) return;
-    pending.status = 'sending';
-    void this.#deliverChat(messageId);
-  }
-
-  /** The same id every time: however often it is sent, it is one message. */
-  async #deliverChat(messageId: string): Promise<void> {
-    const pending = this.pendingChat.find((message) => message.messageId === messageId);
-    if (!pending) return;
-    for (let attempt = 0; attempt < 10; attempt++) {
-      try {
-        await this.#request('chat.send', { messageId, text: pending.text });
-        this.pendingChat = this.pendingChat.filter((message) => message.messageId !== messageId);
-        return;
-      } catch (error) {
-        if (!(error instanceof HubError) || !isPassing(error)) break;
-        await new Promise((resolve) => setTimeout(resolve, Math.min(500 * 2 ** attempt, 4000)));
-      }
-    }
-    const failed = this.pendingChat.find((message) => message.messageId === messageId);
-    if (failed) failed.status = 'failed';
+    this.#chatOutbox.retry(messageId);
   }
 
   get chat(): ChatMessage[] {
@@ -475,13 +454,4 @@ export class RoomSession {
     this.#close('left');
     for (const cleanup of this.#cleanups) cleanup();
   }
-}
-
-function isPassing(error: HubError): boolean {
-  return (
-    error.code === 'unavailable' ||
-    error.code === 'timeout' ||
-    error.code === 'rate_limited' ||
-    error.code === 'not_a_member'
-  );
 }

@@ -15,6 +15,7 @@ export class VitalsFeedView {
   spo2Percent = $state<number | null>(null);
   simulated = $state(false);
   lastFrameHubMs = $state<number | null>(null);
+  // eslint-disable-next-line svelte/prefer-svelte-reactivity -- nobody looks at who listens
   readonly #listeners = new Set<(frame: VitalsFrame) => void>();
   #close: (() => void) | null = null;
 

@@ -1,6 +1,5 @@
 import { SignalingClient, type SignalingOptions } from './signaling-client.ts';
 
-export { nowMs } from './now.ts';
 export type { Joined, LinkPhase, PhaseDetail, RoomLink } from './room-link.ts';
 export type { SignalingClient, SignalingOptions, SignalingStatus } from './signaling-client.ts';
 

@@ -7,7 +7,6 @@ import type { Bus } from '../bus/index.ts';
 import { Connection, type Call } from './connection.ts';
 import { isAllowedOrigin } from './origin.ts';
 
-export { LIMITS } from './limits.ts';
 export type { Call } from './connection.ts';
 
 /**
