@@ -1,10 +1,34 @@
 import { describe, expect, test } from 'vitest';
 import { arrange, gridColumns, SELF_TILE, type Placeable } from './arrangement.ts';
 
-const probe: Placeable = { feedId: 'box:probe', memberId: 'box', streamClass: 'clinical', fromBox: true };
-const room: Placeable = { feedId: 'box:room', memberId: 'box', streamClass: 'face', fromBox: true };
-const li: Placeable = { feedId: 'li:camera', memberId: 'li', streamClass: 'face', fromBox: false };
-const wang: Placeable = { feedId: 'wang:camera', memberId: 'wang', streamClass: 'face', fromBox: false };
+const probe: Placeable = {
+  feedId: 'box:probe',
+  memberId: 'box',
+  streamClass: 'clinical',
+  fromBox: true,
+  hasPicture: true,
+};
+const room: Placeable = {
+  feedId: 'box:room',
+  memberId: 'box',
+  streamClass: 'face',
+  fromBox: true,
+  hasPicture: true,
+};
+const li: Placeable = {
+  feedId: 'li:camera',
+  memberId: 'li',
+  streamClass: 'face',
+  fromBox: false,
+  hasPicture: true,
+};
+const wang: Placeable = {
+  feedId: 'wang:camera',
+  memberId: 'wang',
+  streamClass: 'face',
+  fromBox: false,
+  hasPicture: true,
+};
 const all = [li, room, wang, probe];
 const choice = { layout: 'device', pinnedId: null, activeSpeakerId: 'wang', mainCount: 1 } as const;
 
@@ -25,6 +49,26 @@ describe('arrange', () => {
     expect(arrange(all, { ...choice, layout: 'speaker', activeSpeakerId: 'box' }).main).toEqual([
       'li:camera',
     ]);
+  });
+
+  test('who shows nothing comes last, and leads only where nobody shows anything', () => {
+    const zhao = {
+      feedId: 'zhao',
+      memberId: 'zhao',
+      streamClass: 'face',
+      fromBox: false,
+      hasPicture: false,
+    } as const;
+    expect(arrange([zhao, ...all], choice).side).toEqual([
+      'li:camera',
+      'wang:camera',
+      'box:room',
+      'zhao',
+      SELF_TILE,
+    ]);
+    const speaker = { ...choice, layout: 'speaker', activeSpeakerId: null } as const;
+    expect(arrange([zhao, li], speaker).main).toEqual(['li:camera']);
+    expect(arrange([zhao], speaker).main).toEqual(['zhao']);
   });
 
   test('a pin wins over every layout and stops mattering when its picture is gone', () => {

@@ -66,7 +66,8 @@ const RANK: Record<StreamClass, number> = { clinical: 0, screen: 1, face: 2, voi
  * they came.
  */
 function byImportance(feeds: readonly Placeable[]): string[] {
-  const rank = (feed: Placeable): number => RANK[feed.streamClass] + (feed.fromBox ? 0.5 : feed.hasPicture ? 0 : 0.75);
+  const rank = (feed: Placeable): number =>
+    RANK[feed.streamClass] + (feed.fromBox ? 0.5 : feed.hasPicture ? 0 : 0.75);
   return [...feeds].sort((a, b) => rank(a) - rank(b)).map((feed) => feed.feedId);
 }
 
