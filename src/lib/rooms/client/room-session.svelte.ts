@@ -1,6 +1,7 @@
 import { SvelteMap, SvelteSet } from 'svelte/reactivity';
 import {
   HubError,
+  PUBLISH_CAPABILITY,
   roomCapabilitiesOf,
   type ChatMessage,
   type Feed,
@@ -270,6 +271,11 @@ export class RoomSession {
     const device = this.local[name];
     if (!device.track || !this.#media) return;
     const streamClass = STREAM_CLASS[name];
+    // Somebody who knocked learns the own role only inside: an observer's microphone goes off again.
+    if (!this.capabilities.has(PUBLISH_CAPABILITY[streamClass])) {
+      device.off();
+      return;
+    }
     await this.#media.publish({
       slot: name,
       track: device.track,
