@@ -9,5 +9,6 @@ import { setUp } from './setup/set-up.mjs';
 await runScript(async () => {
   const { mayInstall, rest } = toolOptions(process.argv.slice(2));
   const { node, env } = await setUp({ mayInstall, programs: [REDIS, FFMPEG], pages: false });
-  return runTool(node, ['node_modules/vite/bin/vite.js', 'dev', ...rest], env);
+  const stopping = ['--import', import.meta.resolve('./setup/interrupt-as-terminate.mjs')];
+  return runTool(node, [...stopping, 'node_modules/vite/bin/vite.js', 'dev', ...rest], env);
 });
