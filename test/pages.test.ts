@@ -1,0 +1,179 @@
+import AxeBuilder from '@axe-core/playwright';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { enterRoom, launchBrowser, logIn, openPerson } from './support/browser.ts';
+import { HubProcess } from './support/hub-process.ts';
+
+let hub: HubProcess;
+let browser: Browser;
+let password: string;
+let roomId: string;
+
+beforeAll(async () => {
+  hub = await HubProcess.start();
+  browser = await launchBrowser();
+  password = await hub.demoPassword();
+  const { page, context } = await openPerson(browser);
+  await logIn(page, hub.url, 'wang', password);
+  const link = await page.locator('a[href*="/rooms/"]').first().getAttribute('href');
+  roomId = link!.split('/').at(-1)!;
+  await context.close();
+});
+afterAll(async () => {
+  await browser?.close();
+  await hub?.stop();
+});
+
+async function expectAccessible(page: Page): Promise<void> {
+  // A colour on its way to another is not what people read.
+  await page.evaluate(() =>
+    Promise.allSettled(
+      document
+        .getAnimations()
+        .filter((animation) => animation.effect?.getComputedTiming().iterations !== Infinity)
+        .map((animation) => animation.finished),
+    ),
+  );
+  const { violations } = await new AxeBuilder({ page })
+    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'])
+    .analyze();
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`)).toEqual([]);
+}
+
+/** Nothing sticks out to the side. */
+async function expectNoSidewaysScroll(page: Page): Promise<void> {
+  expect(
+    await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth),
+  ).toBeLessThanOrEqual(0);
+}
+
+const LOOKS = [
+  {
+    name: 'phone, Chinese, light',
+    viewport: { width: 320, height: 640 },
+    locale: 'zh-CN',
+    colorScheme: 'light',
+  },
+  {
+    name: 'wide, English, dark',
+    viewport: { width: 1440, height: 900 },
+    locale: 'en-US',
+    colorScheme: 'dark',
+  },
+] as const;
+
+describe.each(LOOKS)('$name', ({ viewport, locale, colorScheme }) => {
+  const look = { viewport, locale, colorScheme };
+
+  it.each(['/login', '/invite#not-a-real-invitation', '/no-such-page'])('%s', async (path) => {
+    const { page, context } = await openPerson(browser, look);
+    await page.goto(hub.url + path);
+    await page.waitForLoadState('networkidle');
+    await expectAccessible(page);
+    await expectNoSidewaysScroll(page);
+    await context.close();
+  });
+
+  it('home and administration', async () => {
+    const { page, context } = await openPerson(browser, look);
+    await logIn(page, hub.url, 'admin', password);
+    for (const path of ['/', '/admin/boxes', '/admin/accounts']) {
+      await page.goto(hub.url + path);
+      await page.waitForLoadState('networkidle');
+      await expectAccessible(page);
+      await expectNoSidewaysScroll(page);
+    }
+    await context.close();
+  });
+
+  it('lobby and room', async () => {
+    const { page, context } = await openPerson(browser, look);
+    await logIn(page, hub.url, 'wang', password);
+    await page.goto(`${hub.url}/rooms/${roomId}`);
+    await page.getByTestId('lobby-join').waitFor();
+    await expectAccessible(page);
+    await expectNoSidewaysScroll(page);
+    await enterRoom(page, hub.url, roomId);
+    await page.getByTestId('feed-tile').first().waitFor({ timeout: 20_000 });
+    await expectAccessible(page);
+    await expectNoSidewaysScroll(page);
+    await page.getByTestId('leave').click();
+    await context.close();
+  });
+});
+
+describe('the wrong person', () => {
+  it('is sent to log in, and back to where he wanted to go', async () => {
+    const { page, context } = await openPerson(browser);
+    await page.goto(`${hub.url}/rooms/${roomId}`);
+    expect(new URL(page.url()).pathname).toBe('/login');
+    await page.locator('input[name="username"]').fill('li');
+    await page.locator('input[name="password"]').fill(password);
+    await page.locator('button[type="submit"]').click();
+    await page.waitForURL(`**/rooms/${roomId}`);
+    await context.close();
+  });
+
+  it('who is not listed sees nothing of the patient and must knock', async () => {
+    const { page, context } = await openPerson(browser);
+    await logIn(page, hub.url, 'sun', password);
+    await page.goto(`${hub.url}/rooms/${roomId}`);
+    await page.getByTestId('lobby-join').waitFor();
+    expect(await page.content()).not.toContain('张*华');
+    await page.getByTestId('lobby-join-without-camera').click();
+    await page.locator('[data-phase="waiting"]').waitFor({ timeout: 15_000 });
+    expect(await page.content()).not.toContain('张*华');
+    await context.close();
+  });
+
+  it('with a wrong password hears so in words, and the page does not say which of the two was wrong', async () => {
+    const { page, context } = await openPerson(browser);
+    await page.goto(`${hub.url}/login`);
+    await page.locator('input[name="username"]').fill('wang');
+    await page.locator('input[name="password"]').fill('not the password');
+    await page.locator('button[type="submit"]').click();
+    await page.getByRole('alert').first().waitFor();
+    expect(new URL(page.url()).pathname).toBe('/login');
+    await context.close();
+  });
+
+  it('nobody but an administrator sees the boxes', async () => {
+    const { page, context } = await openPerson(browser);
+    await logIn(page, hub.url, 'wang', password);
+    const answer = await page.goto(`${hub.url}/admin/boxes`);
+    expect(answer?.status()).toBe(403);
+    await context.close();
+  });
+});
+
+describe('a patient', () => {
+  it('comes by a link, knocks, is admitted, and the link serves no other browser', async () => {
+    const doctor = await openPerson(browser);
+    await logIn(doctor.page, hub.url, 'wang', password);
+    await enterRoom(doctor.page, hub.url, roomId);
+    const link = await invitationLink(doctor.page);
+    expect(new URL(link).hash.length).toBeGreaterThan(20);
+    expect(new URL(link).search).toBe('');
+
+    const patient = await openPerson(browser, { viewport: { width: 390, height: 844 } });
+    await patient.page.goto(link);
+    await patient.page.getByTestId('lobby-join').click({ timeout: 20_000 });
+    await doctor.page.getByTestId('admit').click({ timeout: 20_000 });
+    await patient.page.getByTestId('room-stage').waitFor({ timeout: 20_000 });
+
+    const other = await openPerson(browser);
+    await other.page.goto(link);
+    await other.page.getByTestId('invite-expired').waitFor();
+    for (const person of [doctor, patient, other]) await person.context.close();
+  });
+});
+
+async function invitationLink(page: Page): Promise<string> {
+  await page.getByTestId('more').click();
+  await page.getByTestId('invite').click();
+  await page.getByTestId('invite-name').fill('张三');
+  await page.getByTestId('invite-create').click();
+  const link = await page.getByTestId('invite-url').inputValue();
+  await page.keyboard.press('Escape');
+  return link;
+}
