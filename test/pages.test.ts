@@ -90,7 +90,7 @@ describe.each(LOOKS)('$name', ({ viewport, locale, colorScheme }) => {
     const { page, context } = await openPerson(browser, look);
     await logIn(page, hub.url, 'wang', password);
     await page.goto(`${hub.url}/rooms/${roomId}`);
-    await page.getByTestId('lobby-join').waitFor();
+    await page.locator('[data-testid="lobby-join"]:enabled').waitFor();
     await expectAccessible(page);
     await expectNoSidewaysScroll(page);
     await enterRoom(page, hub.url, roomId);
