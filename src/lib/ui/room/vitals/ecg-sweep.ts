@@ -6,7 +6,9 @@ import { SweepBuffer } from './sweep-buffer.ts';
 export const VITALS_STALE_MS = 500;
 const PX_PER_MM = 96 / 25.4;
 const SPEED_MM_PER_S = 25;
-const GAIN_MM_PER_MV = 10;
+/** Paper's gain where a tall R wave fits above the baseline, half of it on a low strip, as monitors do. */
+const GAINS_MM_PER_MV = [10, 5] as const;
+const TALL_R_WAVE_MV = 2;
 const ERASE_PX = 22;
 const KEPT_S = 30;
 /** Drawn this much behind the newest sample at most, to move evenly between blocks (ECG to screen stays < 250 ms). */
@@ -14,7 +16,7 @@ const MAX_SMOOTHING_MS = 200;
 
 /**
  * Draws one ECG lead as bedside monitors do: the trace stands still, a bar wipes over it and writes the new beat.
- * Speed and gain are those of paper, 25 mm/s and 10 mm/mV, in CSS millimetres.
+ * Speed and gain are those of paper, 25 mm/s and 10 or 5 mm/mV, in CSS millimetres.
  */
 export class EcgSweep {
   readonly #canvas: HTMLCanvasElement;
@@ -77,6 +79,13 @@ export class EcgSweep {
     if (this.#buffer) this.#drawTrace(context, this.#buffer);
   }
 
+  get gainMmPerMv(): number {
+    return (
+      GAINS_MM_PER_MV.find((gain) => TALL_R_WAVE_MV * gain * PX_PER_MM <= this.#baselinePx) ??
+      GAINS_MM_PER_MV[1]
+    );
+  }
+
   get #baselinePx(): number {
     return this.#heightPx * 0.7;
   }
@@ -96,7 +105,7 @@ export class EcgSweep {
     }
     context.stroke();
     // The calibration mark: 1 mV high, as printed at the edge of every strip.
-    const height = GAIN_MM_PER_MV * PX_PER_MM;
+    const height = this.gainMmPerMv * PX_PER_MM;
     context.strokeStyle = this.#colors.calibration;
     context.lineWidth = 2;
     context.beginPath();
@@ -124,7 +133,7 @@ export class EcgSweep {
       const column = ((index % lap) + lap) % lap;
       if (Number.isNaN(value) || column === 0) drawing = false;
       if (Number.isNaN(value)) continue;
-      const y = this.#baselinePx - value * GAIN_MM_PER_MV * PX_PER_MM;
+      const y = this.#baselinePx - value * this.gainMmPerMv * PX_PER_MM;
       if (drawing) context.lineTo(column * pxPerSample, y);
       else context.moveTo(column * pxPerSample, y);
       drawing = true;
