@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { io, type Socket } from 'socket.io-client';
-import { connected } from './connected.ts';
+import { connected } from '../test/support/connected.ts';
 import { ERRORS, HubError } from '../src/lib/signaling/contract/index.ts';
 import { adapterNode } from './signalling.ts';
-import { openPair } from './two-nodes.ts';
+import { openPair } from '../test/support/two-nodes.ts';
 
 const OUTAGE_MS = 3000;
 const BEFORE_MS = 1000;

@@ -5,9 +5,9 @@ import { createAdapter } from '@socket.io/redis-adapter';
 import { createClient } from 'redis';
 import { Server } from 'socket.io';
 import { io, type Socket } from 'socket.io-client';
-import { connected } from './connected.ts';
+import { connected } from '../test/support/connected.ts';
 import { summarise, type Summary } from './statistics.ts';
-import { openPair, type Pair } from './two-nodes.ts';
+import { openPair, type Pair } from '../test/support/two-nodes.ts';
 
 /** Interleaved, so that a slow moment of the machine is everybody's. */
 const ROUNDS = 5;

@@ -26,6 +26,9 @@ export interface PartState {
   detail: string;
 }
 
+/** How soon people notice that their room has lost its home, beyond the lease's own time. */
+const ADOPT_EVERY_MS = 1000;
+
 interface Inside {
   db: Database;
   media: MediaPool;
@@ -161,6 +164,13 @@ async function wire({
     log,
   });
   teardown.add('signaling', () => signaling.close());
+  // A room whose home is gone is taken over by a node where people wait for it.
+  const adoptTimer = setInterval(() => {
+    rooms
+      .adopt(signaling.roomIds())
+      .catch((error: unknown) => log.warn({ err: error }, 'rooms without a home not sought'));
+  }, ADOPT_EVERY_MS);
+  teardown.add('adoption', () => clearInterval(adoptTimer));
   // Whoever was logged out or revoked here may be connected to another node.
   bus.serve('principal.revoked', async (principalId) => signaling.disconnectPrincipal(String(principalId)));
   identity.onRevoked((principalId) => {

@@ -19,10 +19,15 @@ import {
 
 const PAGES = path.resolve(import.meta.dirname, '../build/handler.js');
 
-export interface RunningHub {
+interface Greeting {
   hub: Hub;
   /** Where this machine reaches it. */
   url: string;
+  /** SHA-256 of a self-made certificate, for people to compare with what their browser warns of. */
+  fingerprint: string | null;
+}
+
+export interface RunningHub extends Greeting {
   stop(): Promise<void>;
 }
 
@@ -70,7 +75,7 @@ export async function runHub(settings: Settings, log: Logger): Promise<RunningHu
       });
       demoBox.start();
     }
-    return { hub, url, stop };
+    return { hub, url, fingerprint: certificate?.selfMade ? certificate.fingerprint : null, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -82,7 +87,8 @@ async function certificateFor(settings: Settings, dataDir: string): Promise<Cert
   if (settings.TLS_CERT && settings.TLS_KEY)
     return readCertificate({ certFile: settings.TLS_CERT, keyFile: settings.TLS_KEY });
   if (isLoopback(settings.HOST)) return null;
-  return ensureCertificate({ dataDir, hosts: ['localhost', '127.0.0.1', ...lanAddresses()] });
+  const named = /^[0-9.]+$|:/.test(settings.HOST) ? [] : [settings.HOST];
+  return ensureCertificate({ dataDir, hosts: ['localhost', '127.0.0.1', ...lanAddresses(), ...named] });
 }
 
 function listen(httpServer: HttpServer, settings: Settings): Promise<void> {
@@ -109,7 +115,7 @@ export async function startDevelopmentHub(httpServer: HttpServer): Promise<() =>
   let demoBox: DemoBox | null = null;
   httpServer.once('listening', () => {
     const { port } = httpServer.address() as AddressInfo;
-    greet(hub, `http://localhost:${port}`, settings);
+    greet({ hub, url: `http://localhost:${port}`, fingerprint: null }, settings);
     if (!hub.demo || !settings.DEMO_BOX) return;
     demoBox = new DemoBox({
       hubUrl: `http://localhost:${port}`,
@@ -132,13 +138,19 @@ function logger(settings: Settings): Logger {
   );
 }
 
-function greet(hub: Hub, url: string, settings: Settings): void {
+function greet({ hub, url, fingerprint }: Greeting, settings: Settings): void {
   const addresses = [url];
   if (!isLoopback(settings.HOST)) {
     const port = new URL(url).port;
     addresses.push(...lanAddresses().map((address) => `https://${address}:${port}`));
   }
   const lines = ['', '  RUI Hub 瑞视远程医疗 is ready.', ...addresses.map((address) => `    ${address}`)];
+  if (fingerprint)
+    lines.push(
+      '',
+      '  Browsers will warn of the self-made certificate. Its SHA-256 fingerprint:',
+      `    ${fingerprint}`,
+    );
   if (hub.demo) {
     lines.push('', '  Demo logins (one password for all, made for this data folder):');
     for (const account of hub.demo.accounts)
@@ -154,7 +166,7 @@ async function main(): Promise<number> {
     const settings = readSettings(process.env);
     const log = logger(settings);
     running = await runHub(settings, log);
-    greet(running.hub, running.url, settings);
+    greet(running, settings);
   } catch (error) {
     if (
       error instanceof SettingsError ||

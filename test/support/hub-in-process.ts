@@ -1,12 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import pino from 'pino';
 import { startHub, type Hub } from '../../src/hub.ts';
 import { readSettings } from '../../src/lib/settings.ts';
+import { temporaryDataDir } from '../../src/lib/storage/embedded/testing.ts';
 
 export interface LocalHub {
   hub: Hub;
@@ -16,7 +15,7 @@ export interface LocalHub {
 
 /** A whole hub with its real Redis, PostgreSQL and workers in this process, without pages. */
 export async function startLocalHub(environment: Record<string, string> = {}): Promise<LocalHub> {
-  const dataDir = await mkdtemp(path.join(tmpdir(), 'rui-local-'));
+  const dataDir = await temporaryDataDir();
   const settings = readSettings({
     MEDIASOUP_WORKER_BIN: process.env['MEDIASOUP_WORKER_BIN'],
     DATA_DIR: dataDir,

@@ -1,9 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { temporaryDataDir } from '../../src/lib/storage/embedded/testing.ts';
 
 const PROJECT = path.resolve(import.meta.dirname, '../..');
 const START_PATIENCE_MS = 60_000;
@@ -35,7 +35,7 @@ export class HubProcess {
   }
 
   static async start(environment: Record<string, string> = {}): Promise<HubProcess> {
-    const dataDir = await mkdtemp(path.join(tmpdir(), 'rui-hub-'));
+    const dataDir = await temporaryDataDir();
     const hub = new HubProcess(await freePort(), dataDir, environment);
     await hub.startAgain();
     return hub;

@@ -101,6 +101,21 @@ export class Homes {
     })) as RoomGlance;
   }
 
+  /**
+   * Gives a home to each of these rooms that has lost its own: people are connected to them here, and would wait for a
+   * node that is gone. Taking one over says `room.rehomed`, on which they build their media again.
+   */
+  async adopt(roomIds: readonly string[]): Promise<void> {
+    const { bus, log } = this.#services;
+    if (!bus.ready || this.#stopping) return;
+    for (const roomId of roomIds) {
+      if (this.#rooms.has(roomId) || (await bus.leases.holder(roomId))) continue;
+      await this.#open(roomId).catch((error: unknown) => {
+        log.warn({ roomId, err: error }, 'room without a home not taken over this time');
+      });
+    }
+  }
+
   async #homeElsewhere(roomId: string): Promise<string | null> {
     if (!this.#services.bus.ready) throw new HubError('unavailable');
     const holder = await this.#services.bus.leases.holder(roomId);

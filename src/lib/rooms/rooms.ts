@@ -71,6 +71,11 @@ export class Rooms {
     return this.#homes.connectionClosed(roomIds, origin);
   }
 
+  /** Takes over those of these rooms, in which people are connected to this node, that have lost their home. */
+  adopt(roomIds: readonly string[]): Promise<void> {
+    return this.#homes.adopt(roomIds);
+  }
+
   /** @throws {HubError} forbidden, invalid_message, not_found or conflict (box) */
   async create(principal: Principal, input: NewRoomInput): Promise<{ roomId: string }> {
     if (principal.kind !== 'account' || !hubCapabilitiesOf('account', principal.roles).has('room.create')) {

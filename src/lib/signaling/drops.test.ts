@@ -124,7 +124,14 @@ describe('a flood', () => {
   it('of one connection leaves the others served, and the hub alive after nonsense of every size', async () => {
     rig.dispatch = async (call) => ({ clientMs: (call.data as { clientMs: number }).clientMs, hubMs: 1 });
     const [bad, good] = [await socketTo(rig.url), await socketTo(rig.url)];
-    for (const payload of [{ roomId: 'x'.repeat(1_500_000) }, '\u0000', Number.MAX_VALUE, [], [[]], { __proto__: 1 }]) {
+    for (const payload of [
+      { roomId: 'x'.repeat(1_500_000) },
+      '\u0000',
+      Number.MAX_VALUE,
+      [],
+      [[]],
+      { __proto__: 1 },
+    ]) {
       const ack = (await bad.timeout(3000).emitWithAck('room.leave', payload)) as Ack<unknown>;
       expect(ack.ok).toBe(false);
     }

@@ -1,14 +1,13 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { createServer, type Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import pino from 'pino';
 import type { Principal } from '../identity/principal.ts';
 import { startEmbeddedRedis } from '../storage/embedded/index.ts';
 import { openBus, type Bus } from './bus/index.ts';
 import { connectSignaling, type SignalingClient } from './client/index.ts';
 import { attachSignaling, type Call, type SignalingServer } from './server/index.ts';
+import { temporaryDataDir } from '../storage/embedded/testing.ts';
 
 /** For tests: a real Redis, a real socket server, and clients whose token is the principal as JSON. */
 export interface SignalingRig {
@@ -34,7 +33,7 @@ export const specialist: Principal = {
 
 export async function signalingRig(): Promise<SignalingRig> {
   const log = pino({ level: 'silent' });
-  const dataDir = await mkdtemp(path.join(tmpdir(), 'rui-signaling-'));
+  const dataDir = await temporaryDataDir();
   const redis = await startEmbeddedRedis({ dataDir, log });
   const bus = await openBus({ redisUrl: redis.url, nodeId: 'node-one', log, leaseTtlMs: 1000 });
   const clients: SignalingClient[] = [];

@@ -1,11 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import { rm } from 'node:fs/promises';
 import pino from 'pino';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startEmbeddedRedis, type EmbeddedRedis } from '../../storage/embedded/index.ts';
 import { HubError, type RoomEvent } from '../contract/index.ts';
 import { openBus, type Bus, type NumberedHappening } from './index.ts';
+import { temporaryDataDir } from '../../storage/embedded/testing.ts';
 
 const log = pino({ level: 'silent' });
 const TTL_MS = 600;
@@ -14,7 +13,7 @@ let redis: EmbeddedRedis;
 const open: Bus[] = [];
 
 beforeAll(async () => {
-  dataDir = await mkdtemp(path.join(tmpdir(), 'rui-bus-'));
+  dataDir = await temporaryDataDir();
   redis = await startEmbeddedRedis({ dataDir, log });
 });
 afterEach(async () => {

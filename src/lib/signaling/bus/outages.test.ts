@@ -1,7 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pino from 'pino';
 import { createClient } from 'redis';
@@ -10,6 +8,7 @@ import { startEmbeddedRedis, type EmbeddedRedis } from '../../storage/embedded/i
 import { emptyRoom, type RoomEvent } from '../contract/index.ts';
 import { openBus, type Bus, type NumberedHappening } from './index.ts';
 import { channels, keys } from './keys.ts';
+import { temporaryDataDir } from '../../storage/embedded/testing.ts';
 
 const log = pino({ level: 'silent' });
 const TTL_MS = 600;
@@ -22,7 +21,7 @@ const adminClient = () =>
   createClient({ url: redis.url, socket: { reconnectStrategy: 20 } }).on('error', () => undefined);
 
 beforeAll(async () => {
-  dataDir = await mkdtemp(path.join(tmpdir(), 'rui-outages-'));
+  dataDir = await temporaryDataDir();
   redis = await startEmbeddedRedis({ dataDir, log });
   admin = adminClient();
   await admin.connect();

@@ -64,6 +64,11 @@ export class Connection {
     socket.onAny((type: unknown, ...rest: unknown[]) => void this.#received(type, rest));
   }
 
+  /** Rooms that it is in, or waits before. */
+  get roomIds(): string[] {
+    return [...this.#roomIds];
+  }
+
   /** What authenticated it, unless that was a token. */
   get cookie(): string | undefined {
     return this.#socket.handshake.headers.cookie;

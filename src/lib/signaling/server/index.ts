@@ -22,6 +22,8 @@ export interface SignalingServer {
   /** Ends every connection of a person or box, e.g. when it was revoked. */
   disconnectPrincipal(principalId: string): void;
   connectionCount(): number;
+  /** Rooms that somebody connected here is in, or waits before. */
+  roomIds(): string[];
   close(): Promise<void>;
 }
 
@@ -112,6 +114,7 @@ export function attachSignaling(options: {
       }
     },
     connectionCount: () => connections.size,
+    roomIds: () => [...new Set([...connections.values()].flatMap((connection) => connection.roomIds))],
     async close() {
       clearInterval(recheckTimer);
       io.disconnectSockets(true);

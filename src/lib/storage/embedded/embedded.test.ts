@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { chmod, mkdtemp, rm, stat } from 'node:fs/promises';
-import os from 'node:os';
+import { chmod, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import pg from 'pg';
@@ -12,6 +11,7 @@ import { lockFolder } from './folder-lock.ts';
 import { FolderInUseError, startEmbeddedPostgres, startEmbeddedRedis } from './index.ts';
 import type { EmbeddedPostgres, EmbeddedRedis } from './index.ts';
 import { processesIn } from './orphans.ts';
+import { temporaryDataDir } from './testing.ts';
 
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const isRoot = process.getuid?.() === 0;
@@ -21,8 +21,7 @@ let running: (EmbeddedPostgres | EmbeddedRedis)[];
 
 beforeEach(async () => {
   running = [];
-  dataDir = await mkdtemp(path.join(os.tmpdir(), 'rui-embedded-'));
-  await chmod(dataDir, 0o755);
+  dataDir = await temporaryDataDir();
 });
 
 afterEach(async () => {

@@ -1,8 +1,7 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import os from 'node:os';
-import path from 'node:path';
+import { chmod, rm } from 'node:fs/promises';
 import { openDatabase, type Database } from '../index.ts';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from '../embedded/index.ts';
+import { temporaryDataDir } from '../embedded/testing.ts';
 
 export interface TestDatabase {
   db: Database;
@@ -35,7 +34,7 @@ export async function startTestDatabase(): Promise<TestDatabase> {
 
 /** The same without tables. */
 export async function startTestPostgres(): Promise<Omit<TestDatabase, 'db'>> {
-  const dataDir = await mkdtemp(path.join(os.tmpdir(), 'rui-database-'));
+  const dataDir = await temporaryDataDir();
   await chmod(dataDir, 0o755); // the account that the server runs as must get in
   const server = await startEmbeddedPostgres({ dataDir, log: silent });
   return {

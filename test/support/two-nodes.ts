@@ -1,26 +1,25 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import { rm } from 'node:fs/promises';
 import pino from 'pino';
 import { createHash, randomBytes } from 'node:crypto';
 import { io, type Socket } from 'socket.io-client';
-import { SESSION_COOKIE } from '../src/lib/identity/index.ts';
+import { SESSION_COOKIE } from '../../src/lib/identity/index.ts';
 import {
   EVENT_CHANNEL,
   HubError,
   SOCKET_PATH,
   type Ack,
   type RoomEvent,
-} from '../src/lib/signaling/contract/index.ts';
-import { session } from '../src/lib/storage/index.ts';
+} from '../../src/lib/signaling/contract/index.ts';
+import { session } from '../../src/lib/storage/index.ts';
 import {
   startEmbeddedPostgres,
   startEmbeddedRedis,
   type EmbeddedRedis,
-} from '../src/lib/storage/embedded/index.ts';
+} from '../../src/lib/storage/embedded/index.ts';
 import { connected } from './connected.ts';
-import { Cast } from '../test/support/cast.ts';
-import { startLocalHub, type LocalHub } from '../test/support/hub-in-process.ts';
+import { Cast } from './cast.ts';
+import { startLocalHub, type LocalHub } from './hub-in-process.ts';
+import { temporaryDataDir } from '../../src/lib/storage/embedded/testing.ts';
 
 export interface Pair {
   redisUrl: string;
@@ -29,6 +28,11 @@ export interface Pair {
   send(number: number): Promise<void>;
   /** Sends a chat message without waiting for the receiver; rejects when it was not acknowledged. */
   post(text: string, messageId: string): Promise<void>;
+  /** The next event of this type that the receiver hears. */
+  nextEvent(type: RoomEvent['type']): Promise<RoomEvent>;
+  askAsReceiver(type: string, data: object): Promise<Ack<unknown>>;
+  /** Stops the node that is the room's home, in order. */
+  stopHome(): Promise<void>;
   /** Chat messages that the receiver has seen, in the order of their arrival. */
   received: string[];
   close(): Promise<void>;
@@ -37,7 +41,7 @@ export interface Pair {
 /** Two hub nodes on one Redis and one PostgreSQL, a sender on one and a receiver on the other, in one room. */
 export async function openPair(): Promise<Pair> {
   const log = pino({ level: 'silent' });
-  const dataDir = await mkdtemp(path.join(tmpdir(), 'rui-bench-'));
+  const dataDir = await temporaryDataDir();
   const [postgres, redis] = await Promise.all([
     startEmbeddedPostgres({ dataDir, log }),
     startEmbeddedRedis({ dataDir, log }),
@@ -51,10 +55,13 @@ export async function openPair(): Promise<Pair> {
   const receiver = await enter(other, cast, 'specialist');
 
   const received: string[] = [];
+  const listeners = new Set<(event: RoomEvent) => void>();
+  let homeRuns = true;
   let arrived: (event: RoomEvent) => void = () => undefined;
   receiver.on(EVENT_CHANNEL, (event: RoomEvent) => {
     if (event.type === 'chat.posted') received.push(event.data.message.text);
     arrived(event);
+    for (const listener of listeners) listener(event);
   });
   const ask = async (type: string, data: object): Promise<void> => {
     const ack = (await sender
@@ -78,11 +85,27 @@ export async function openPair(): Promise<Pair> {
     async post(text, messageId) {
       await ask('chat.send', { messageId, text });
     },
+    nextEvent: (type) =>
+      new Promise((resolve) => {
+        const listener = (event: RoomEvent) => {
+          if (event.type !== type) return;
+          listeners.delete(listener);
+          resolve(event);
+        };
+        listeners.add(listener);
+      }),
+    askAsReceiver: (type, data) =>
+      receiver.timeout(10_000).emitWithAck(type, { roomId: cast.roomId, ...data }) as Promise<Ack<unknown>>,
+    async stopHome() {
+      homeRuns = false;
+      sender.close();
+      await home.close();
+    },
     async close() {
       sender.close();
       receiver.close();
       await other.close();
-      await home.close();
+      if (homeRuns) await home.close();
       await redis.stop();
       await postgres.stop();
       await rm(dataDir, { recursive: true, force: true });
