@@ -2,6 +2,12 @@
 const BASE_WINDOW_MS = 10_000;
 
 /**
+ * A queue on the path holds up every packet of this long a time; a busy machine, ours or the hub's, lets one through on
+ * time now and then.
+ */
+const STANDING_MS = 250;
+
+/**
  * The queue that stands on the path: what even the luckiest packet of a feedback had to wait. A machine that was busy for a moment delays packets
  * too, but its last ones come through at once, so nothing stands.
  */
@@ -9,6 +15,7 @@ export class StandingQueue {
   /** Shortest delays of the present window and of the one before. */
   #baseMs: [number, number] = [Infinity, Infinity];
   #sinceMs: number | undefined;
+  #recent: { shortestMs: number; atMs: number }[] = [];
   ms = 0;
 
   /** Delays (arrival minus sending, in clocks of any offset) of the packets of one feedback. */
@@ -21,6 +28,10 @@ export class StandingQueue {
       this.#baseMs = [shortestMs, this.#baseMs[0]];
     }
     this.#baseMs[0] = Math.min(this.#baseMs[0], shortestMs);
-    this.ms = shortestMs - Math.min(...this.#baseMs);
+    this.#recent = [
+      ...this.#recent.filter(({ atMs }) => nowMs - atMs < STANDING_MS),
+      { shortestMs, atMs: nowMs },
+    ];
+    this.ms = Math.min(...this.#recent.map((each) => each.shortestMs)) - Math.min(...this.#baseMs);
   }
 }
