@@ -1,7 +1,8 @@
 import { max, eq, gt, and, asc } from 'drizzle-orm';
 import type { Logger } from 'pino';
 import { roomEventSchema, type RoomEvent } from '../signaling/contract/index.ts';
-import { roomEvent, type Database } from '../storage/index.ts';
+import { isDatabaseAway, roomEvent, type Database } from '../storage/index.ts';
+import { whileThere } from './database-away.ts';
 
 /** Rows written in one statement. */
 const BATCH = 200;
@@ -37,16 +38,34 @@ export class RoomArchive {
   }
 
   async #write(): Promise<void> {
+    let size = BATCH;
     while (this.#waiting.length > 0 && !this.#stopped) {
-      const batch = this.#waiting.slice(0, BATCH);
+      const batch = this.#waiting.slice(0, size);
       try {
         await this.#insert(batch);
         this.#waiting = this.#waiting.slice(batch.length);
+        size = BATCH;
       } catch (error) {
-        this.#log.warn({ err: error, waiting: this.#waiting.length }, 'room events wait for the database');
-        await this.#pause();
+        if (isDatabaseAway(error)) {
+          this.#log.warn({ err: error, waiting: this.#waiting.length }, 'room events wait for the database');
+          await this.#pause();
+        } else if (size > 1) {
+          // It answers and refuses one of these: which one shows when they come one by one.
+          size = 1;
+        } else {
+          this.#setAside(error);
+        }
       }
     }
+  }
+
+  /** One event that the database will never take must not keep those of every room behind it. */
+  #setAside(error: unknown): void {
+    const [event] = this.#waiting.splice(0, 1);
+    this.#log.error(
+      { err: error, roomId: event?.roomId, seq: event?.seq },
+      'a room event is not in the archive',
+    );
   }
 
   async #insert(batch: RoomEvent[]): Promise<void> {
@@ -58,7 +77,7 @@ export class RoomArchive {
           seq: event.seq,
           epoch: event.epoch,
           type: event.type,
-          data: event.data,
+          data: storable(event.data),
           at: new Date(event.atMs),
         })),
       )
@@ -76,24 +95,28 @@ export class RoomArchive {
     });
   }
 
-  /** Number of the last archived event of a room; 0 when there is none. */
+  /** Number of the last archived event of a room; 0 when there is none. @throws {HubError} unavailable */
   async lastSeq(roomId: string): Promise<number> {
-    const [row] = await this.#db
-      .select({ seq: max(roomEvent.seq) })
-      .from(roomEvent)
-      .where(eq(roomEvent.roomId, roomId));
+    const [row] = await whileThere(() =>
+      this.#db
+        .select({ seq: max(roomEvent.seq) })
+        .from(roomEvent)
+        .where(eq(roomEvent.roomId, roomId)),
+    );
     const seq = row?.seq ?? 0;
     this.#archivedSeqs.set(roomId, seq);
     return seq;
   }
 
-  /** The archived events behind a number, in order. */
+  /** The archived events behind a number, in order. @throws {HubError} unavailable */
   async readSince(roomId: string, seq: number): Promise<RoomEvent[]> {
-    const rows = await this.#db
-      .select()
-      .from(roomEvent)
-      .where(and(eq(roomEvent.roomId, roomId), gt(roomEvent.seq, seq)))
-      .orderBy(asc(roomEvent.seq));
+    const rows = await whileThere(() =>
+      this.#db
+        .select()
+        .from(roomEvent)
+        .where(and(eq(roomEvent.roomId, roomId), gt(roomEvent.seq, seq)))
+        .orderBy(asc(roomEvent.seq)),
+    );
     return rows.map((row) => roomEventSchema.parse({ ...row, atMs: row.at.getTime(), at: undefined }));
   }
 
@@ -108,4 +131,11 @@ export class RoomArchive {
       });
     }
   }
+}
+
+/** PostgreSQL's JSON takes neither NUL nor half a surrogate pair; both stand in the record as what they are not: text. */
+function storable<T>(data: T): T {
+  return JSON.parse(JSON.stringify(data), (_key, value: unknown) =>
+    typeof value === 'string' ? value.toWellFormed().replaceAll('\0', '\uFFFD') : value,
+  ) as T;
 }

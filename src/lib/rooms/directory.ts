@@ -4,6 +4,7 @@ import { accountPrincipalId } from '../identity/index.ts';
 import { HubError, type PatientStrip, type RoomKind, type RoomRole } from '../signaling/contract/index.ts';
 import type { Bus } from '../signaling/bus/index.ts';
 import { box, isUniqueViolation, room, roomParticipant, type Database } from '../storage/index.ts';
+import { whileThere } from './database-away.ts';
 import type { NewRoom } from './new-room.ts';
 
 export interface RoomRecord {
@@ -17,7 +18,13 @@ export interface RoomRecord {
   boxes: { boxId: string; name: string }[];
 }
 
-/** What the database knows about rooms: that they exist, who takes part, which box serves them. */
+/** The database, or a transaction in it. */
+type Queries = Pick<Database, 'select' | 'update'>;
+
+/**
+ * What the database knows about rooms: that they exist, who takes part, which box serves them. Everything but
+ * `homeChanged` rejects with HubError `unavailable` while the database is away.
+ */
 export class RoomDirectory {
   readonly #db: Database;
   readonly #bus: Bus;
@@ -27,10 +34,12 @@ export class RoomDirectory {
     this.#bus = bus;
   }
 
-  async find(roomId: string): Promise<RoomRecord | null> {
-    const [row] = await this.#db.select().from(room).where(eq(room.id, roomId)).limit(1);
-    if (!row) return null;
-    return { ...toRecord(row), boxes: await this.#boxOf(row.boxId) };
+  find(roomId: string): Promise<RoomRecord | null> {
+    return whileThere(async () => {
+      const [row] = await this.#db.select().from(room).where(eq(room.id, roomId)).limit(1);
+      if (!row) return null;
+      return { ...toRecord(row), boxes: await this.#boxOf(row.boxId) };
+    });
   }
 
   async #boxOf(boxId: string | null): Promise<{ boxId: string; name: string }[]> {
@@ -43,52 +52,61 @@ export class RoomDirectory {
 
   async create(newRoom: NewRoom, createdBy: { accountId: string; institutionId: string }): Promise<string> {
     const roomId = `r_${randomBytes(12).toString('base64url')}`;
-    await this.#db.transaction(async (tx) => {
-      await tx.insert(room).values({
-        id: roomId,
-        kind: newRoom.kind,
-        title: newRoom.title,
-        patient: newRoom.patient,
-        status: 'open',
-        institutionId: createdBy.institutionId,
-        createdBy: createdBy.accountId,
-      });
-      await tx
-        .insert(roomParticipant)
-        .values(newRoom.participants.map(({ accountId, role }) => ({ roomId, accountId, role })));
-    });
-    if (newRoom.boxId) await this.attachBox(roomId, newRoom.boxId, createdBy.institutionId);
+    // All or nothing: a room whose box is taken must not stay behind without one.
+    await whileThere(() =>
+      this.#db.transaction(async (tx) => {
+        await tx.insert(room).values({
+          id: roomId,
+          kind: newRoom.kind,
+          title: newRoom.title,
+          patient: newRoom.patient,
+          status: 'open',
+          institutionId: createdBy.institutionId,
+          createdBy: createdBy.accountId,
+        });
+        await tx
+          .insert(roomParticipant)
+          .values(newRoom.participants.map(({ accountId, role }) => ({ roomId, accountId, role })));
+        if (newRoom.boxId) await attachBox(tx, roomId, newRoom.boxId, createdBy.institutionId);
+      }),
+    );
     await this.homeChanged(roomId);
     return roomId;
   }
 
   async markEnded(roomId: string): Promise<void> {
-    await this.#db
-      .update(room)
-      .set({ status: 'ended', endedAt: new Date(), boxId: null })
-      .where(eq(room.id, roomId));
+    await whileThere(() =>
+      this.#db
+        .update(room)
+        .set({ status: 'ended', endedAt: new Date(), boxId: null })
+        .where(eq(room.id, roomId)),
+    );
     await this.homeChanged(roomId);
   }
 
   async participantRole(roomId: string, accountId: string): Promise<RoomRole | null> {
-    const [row] = await this.#db
-      .select({ role: roomParticipant.role })
-      .from(roomParticipant)
-      .where(and(eq(roomParticipant.roomId, roomId), eq(roomParticipant.accountId, accountId)))
-      .limit(1);
+    const [row] = await whileThere(() =>
+      this.#db
+        .select({ role: roomParticipant.role })
+        .from(roomParticipant)
+        .where(and(eq(roomParticipant.roomId, roomId), eq(roomParticipant.accountId, accountId)))
+        .limit(1),
+    );
     return row?.role ?? null;
   }
 
   /** Open rooms of an account, newest first. */
   async roomsOf(accountId: string): Promise<(RoomRecord & { role: RoomRole })[]> {
-    const rows = await this.#db
-      .select({ room, role: roomParticipant.role, boxName: box.name })
-      .from(roomParticipant)
-      .innerJoin(room, eq(room.id, roomParticipant.roomId))
-      .leftJoin(box, eq(box.id, room.boxId))
-      .where(and(eq(roomParticipant.accountId, accountId), eq(room.status, 'open')))
-      .orderBy(desc(room.createdAt))
-      .limit(200);
+    const rows = await whileThere(() =>
+      this.#db
+        .select({ room, role: roomParticipant.role, boxName: box.name })
+        .from(roomParticipant)
+        .innerJoin(room, eq(room.id, roomParticipant.roomId))
+        .leftJoin(box, eq(box.id, room.boxId))
+        .where(and(eq(roomParticipant.accountId, accountId), eq(room.status, 'open')))
+        .orderBy(desc(room.createdAt))
+        .limit(200),
+    );
     return rows.map((row) => ({
       ...toRecord(row.room),
       role: row.role,
@@ -100,43 +118,25 @@ export class RoomDirectory {
    * Gives the box to the room, in one statement, so that it never serves two.
    * @throws {HubError} not_found when the institution has no such box, conflict when it, or the room, is taken.
    */
-  async attachBox(roomId: string, boxId: string, institutionId: string): Promise<{ name: string }> {
-    const [found] = await this.#db
-      .select({ name: box.name })
-      .from(box)
-      .where(and(eq(box.id, boxId), eq(box.institutionId, institutionId), eq(box.status, 'enrolled')))
-      .limit(1);
-    if (!found) throw new HubError('not_found', 'no such box in your institution');
-    const attached = await this.#db
-      .update(room)
-      .set({ boxId })
-      .where(and(eq(room.id, roomId), eq(room.status, 'open'), isNull(room.boxId)))
-      .returning({ id: room.id })
-      .catch((error: unknown) => {
-        if (isUniqueViolation(error)) throw new HubError('conflict', 'the box serves another room');
-        throw error;
-      });
-    if (attached.length === 0 && (await this.roomOfBox(boxId)) !== roomId) {
-      throw new HubError('conflict', 'the room has another box');
-    }
-    return found;
+  attachBox(roomId: string, boxId: string, institutionId: string): Promise<{ name: string }> {
+    return whileThere(() => attachBox(this.#db, roomId, boxId, institutionId));
   }
 
-  async detachBox(roomId: string, boxId: string): Promise<void> {
-    await this.#db
-      .update(room)
-      .set({ boxId: null })
-      .where(and(eq(room.id, roomId), eq(room.boxId, boxId)));
+  /** Answers whether the box served this room. */
+  async detachBox(roomId: string, boxId: string): Promise<boolean> {
+    const freed = await whileThere(() =>
+      this.#db
+        .update(room)
+        .set({ boxId: null })
+        .where(and(eq(room.id, roomId), eq(room.boxId, boxId)))
+        .returning({ id: room.id }),
+    );
+    return freed.length > 0;
   }
 
   /** The open room that a box serves. */
-  async roomOfBox(boxId: string): Promise<string | null> {
-    const [row] = await this.#db
-      .select({ id: room.id })
-      .from(room)
-      .where(and(eq(room.boxId, boxId), eq(room.status, 'open')))
-      .limit(1);
-    return row?.id ?? null;
+  roomOfBox(boxId: string): Promise<string | null> {
+    return whileThere(() => roomOfBox(this.#db, boxId));
   }
 
   /** Tells everybody who takes part that what their home page shows is out of date. Never throws: it is a courtesy. */
@@ -153,6 +153,42 @@ export class RoomDirectory {
       // The database is away; pages ask again by themselves.
     }
   }
+}
+
+async function attachBox(
+  db: Queries,
+  roomId: string,
+  boxId: string,
+  institutionId: string,
+): Promise<{ name: string }> {
+  const [found] = await db
+    .select({ name: box.name })
+    .from(box)
+    .where(and(eq(box.id, boxId), eq(box.institutionId, institutionId), eq(box.status, 'enrolled')))
+    .limit(1);
+  if (!found) throw new HubError('not_found', 'no such box in your institution');
+  const attached = await db
+    .update(room)
+    .set({ boxId })
+    .where(and(eq(room.id, roomId), eq(room.status, 'open'), isNull(room.boxId)))
+    .returning({ id: room.id })
+    .catch((error: unknown) => {
+      if (isUniqueViolation(error)) throw new HubError('conflict', 'the box serves another room');
+      throw error;
+    });
+  if (attached.length === 0 && (await roomOfBox(db, boxId)) !== roomId) {
+    throw new HubError('conflict', 'the room has another box');
+  }
+  return found;
+}
+
+async function roomOfBox(db: Queries, boxId: string): Promise<string | null> {
+  const [row] = await db
+    .select({ id: room.id })
+    .from(room)
+    .where(and(eq(room.boxId, boxId), eq(room.status, 'open')))
+    .limit(1);
+  return row?.id ?? null;
 }
 
 function toRecord(row: typeof room.$inferSelect): Omit<RoomRecord, 'boxes'> {
