@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   applyEvent,
   HubError,
@@ -21,6 +22,8 @@ export type Decision = (state: RoomState) => Happening | null;
 const SNAPSHOT_EVERY = 100;
 /** Events kept in the log behind the snapshot, so that a client that was away resumes without a full state. */
 const KEEP_FOR_RESUME = 500;
+/** The log may go away just now: no stop of a node waits longer than this for what is decided to be logged. */
+const RELEASE_WITHIN_MS = 5000;
 
 /**
  * A room at its home node: it alone changes the room's state, one event after the other, and nothing counts until the
@@ -61,8 +64,16 @@ export class HomeRoom {
    * @throws {HubError} from the decision, or `unavailable`: the log is away, or another node has taken the room.
    */
   async commit(decide: Decision): Promise<number | null> {
-    if (!this.#services.bus.ready) throw new HubError('unavailable');
+    this.refuseWhileAway();
     return this.commitWhenPossible(decide);
+  }
+
+  /**
+   * For what has an effect elsewhere before it is committed.
+   * @throws {HubError} unavailable
+   */
+  refuseWhileAway(): void {
+    if (!this.#services.bus.ready || this.#closed) throw new HubError('unavailable');
   }
 
   /** As `commit`, but waits for the log to come back: for what happened anyway, such as a lost connection. */
@@ -116,7 +127,7 @@ export class HomeRoom {
   async release(): Promise<void> {
     // While the log is away the queue may wait for ever; what is in it was not acknowledged to anybody.
     if (!this.#services.bus.ready) return this.abandon();
-    await this.#queue;
+    await Promise.race([this.#queue, sleep(RELEASE_WITHIN_MS, undefined, { ref: false })]);
     this.abandon();
     await this.#snapshot();
     await this.#services.bus.leases.release(this.lease).catch((error: unknown) => {

@@ -95,13 +95,28 @@ export class MediaSessions {
     void this.#opening?.then((media) => media.closeSession(sessionId)).catch(() => undefined);
   }
 
-  /** Says that this producer is now what the feed shows; closes the one it replaces. */
-  bind(feedId: string, memberId: string, producerId: string): void {
+  /**
+   * Says that this producer is now what the feed shows. The one it replaces is closed when that is confirmed, and is
+   * back in its place when it is undone.
+   */
+  bind(feedId: string, memberId: string, producerId: string): { confirm(): void; undo(): void } {
     const before = this.#producerOfFeed.get(feedId);
+    const now = { producerId, memberId };
+    this.#replace(feedId, now);
+    return {
+      confirm: () => before && this.#closeProducer(before),
+      undo: () => {
+        if (this.#producerOfFeed.get(feedId) === now) this.#replace(feedId, before);
+        this.#closeProducer(now);
+      },
+    };
+  }
+
+  #replace(feedId: string, producer: LiveProducer | undefined): void {
     this.#unbind(feedId);
-    this.#producerOfFeed.set(feedId, { producerId, memberId });
-    this.#feedOfProducer.set(producerId, feedId);
-    if (before) this.#closeProducer(before);
+    if (!producer) return;
+    this.#producerOfFeed.set(feedId, producer);
+    this.#feedOfProducer.set(producer.producerId, feedId);
   }
 
   /** @throws {HubError} not_found */

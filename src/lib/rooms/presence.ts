@@ -38,8 +38,15 @@ export class Presence {
     this.#stopGrace(memberId);
     const before = this.#origins.get(memberId);
     this.#origins.set(memberId, origin);
-    this.admitted.delete(memberId);
     return before && !sameOrigin(before, origin) ? before : undefined;
+  }
+
+  /** It could not come in after all; it is not here, or only as somebody whose signalling is away. */
+  notArrived(memberId: string, origin: Origin): void {
+    if (!this.isFrom(memberId, origin)) return;
+    this.#memberAway(memberId).catch((error: unknown) => {
+      this.#services.log.warn({ roomId: this.#room.roomId, err: error }, 'absence of a member not announced');
+    });
   }
 
   knock(memberId: string, origin: Origin): void {
@@ -92,6 +99,8 @@ export class Presence {
     this.#stopGrace(memberId);
     const timer = setTimeout(() => {
       this.#graceTimers.delete(memberId);
+      // Nobody can come back while the log is away, and media flows on: the time counts from its return.
+      if (!this.#services.bus.ready) return this.startGrace(memberId);
       this.#lose(memberId).catch((error: unknown) => {
         this.#services.log.warn({ roomId: this.#room.roomId, err: error }, 'lost member not removed');
       });

@@ -4,6 +4,7 @@ import type { RoomHandler } from '../call.ts';
 
 export const attachBox: RoomHandler<'box.attach'> = async ({ room, principal, services }, { boxId }) => {
   if (principal.kind !== 'account') throw new HubError('forbidden');
+  room.refuseWhileAway();
   // The database decides, so that no box serves two rooms.
   const box = await services.directory.attachBox(room.roomId, boxId, principal.institutionId);
   await room.commit((state) =>
@@ -18,7 +19,11 @@ export const attachBox: RoomHandler<'box.attach'> = async ({ room, principal, se
 
 export const detachBox: RoomHandler<'box.detach'> = async ({ room, services }, { boxId }) => {
   const memberId = boxPrincipalId(boxId);
-  await services.directory.detachBox(room.roomId, boxId);
+  room.refuseWhileAway();
+  const freed = await services.directory.detachBox(room.roomId, boxId);
+  // A box of another room must not hear that it serves none.
+  if (!freed && !room.state.boxes[boxId] && !room.state.members[memberId])
+    throw new HubError('not_found', 'no such box in this room');
   await room.commit((state) => (state.boxes[boxId] ? { type: 'box.detached', data: { boxId } } : null));
   await room.commit((state) =>
     state.members[memberId] ? { type: 'member.left', data: { memberId, reason: 'left' } } : null,

@@ -20,10 +20,11 @@ export const sendChat: RoomHandler<'chat.send'> = async ({ room, principal }, { 
 
 export const raiseHand: RoomHandler<'hand.raise'> = async ({ room, principal }, { raised }) => {
   const memberId = principal.principalId;
-  await room.commit((state) =>
-    state.members[memberId]?.handRaised === raised
-      ? null
-      : { type: 'hand.raised', data: { memberId, raised } },
-  );
+  await room.commit((state) => {
+    const member = state.members[memberId];
+    return member && member.handRaised !== raised
+      ? { type: 'hand.raised', data: { memberId, raised } }
+      : null;
+  });
   return {};
 };

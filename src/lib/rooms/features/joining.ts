@@ -61,15 +61,17 @@ export const join: RoomHandler<'room.join'> = async (context, { mediaSessionId }
   try {
     await enter(context, role);
   } catch (error) {
-    // Nothing was acknowledged: the member is not here, or only as somebody whose signalling is away.
-    room.presence.forget(memberId);
-    if (room.state.members[memberId]) room.presence.startGrace(memberId);
+    room.presence.notArrived(memberId, origin);
     throw error;
   }
+  room.presence.admitted.delete(memberId);
+  refuseIfReplaced(context);
   const mediaKept = mediaSessionId !== undefined && room.media.sessionOf(memberId) === mediaSessionId;
   if (!mediaKept) await closeFeedsOf(context, memberId);
+  refuseIfReplaced(context);
   const sessionId = mediaKept ? mediaSessionId : room.media.beginSession(memberId);
   await room.commit(nextHost);
+  refuseIfReplaced(context);
   void services.directory.homeChanged(room.roomId);
   return {
     outcome: 'joined',
@@ -84,6 +86,12 @@ export const join: RoomHandler<'room.join'> = async (context, { mediaSessionId }
   };
 };
 
+/** Between two steps the place may have gone to another connection, or the member may have been removed. */
+function refuseIfReplaced({ room, principal, origin }: CallContext): void {
+  if (!room.presence.isFrom(principal.principalId, origin))
+    throw new HubError('conflict', 'this connection lost its place while it came in');
+}
+
 async function enter({ room, principal }: CallContext, role: RoomRole): Promise<void> {
   const memberId = principal.principalId;
   if (room.state.knocks[memberId]) {
@@ -96,6 +104,10 @@ async function enter({ room, principal }: CallContext, role: RoomRole): Promise<
     if (state.status === 'ended') throw new HubError('room_ended');
     const member = state.members[memberId];
     if (!member) {
+      // Whoever was a member when it asked may have been removed since, and its box given away.
+      const out =
+        state.barred.includes(memberId) || (principal.kind === 'box' && !state.boxes[principal.boxId]);
+      if (out) throw new HubError('conflict', 'removed while coming in');
       return {
         type: 'member.joined',
         data: {
@@ -142,6 +154,7 @@ async function closeFeedsOf({ room }: CallContext, memberId: string): Promise<vo
 export const withdraw: RoomHandler<'room.withdraw'> = async ({ room, principal, services }) => {
   const memberId = principal.principalId;
   room.presence.forgetKnock(memberId);
+  room.presence.admitted.delete(memberId);
   await room.commit((state) =>
     state.knocks[memberId] ? { type: 'lobby.closed', data: { memberId, outcome: 'withdrawn' } } : null,
   );
@@ -149,12 +162,13 @@ export const withdraw: RoomHandler<'room.withdraw'> = async ({ room, principal, 
   return {};
 };
 
-export const leave: RoomHandler<'room.leave'> = async ({ room, principal, services }) => {
+export const leave: RoomHandler<'room.leave'> = async ({ room, principal, origin, services }) => {
   const memberId = principal.principalId;
   await room.commit((state) =>
     state.members[memberId] ? { type: 'member.left', data: { memberId, reason: 'left' } } : null,
   );
-  room.presence.forget(memberId);
+  // Another connection of the same person may be coming in already: its place is its own.
+  if (room.presence.isFrom(memberId, origin)) room.presence.forget(memberId);
   room.media.endSession(memberId);
   await room.commitWhenPossible(nextHost);
   void services.directory.homeChanged(room.roomId);

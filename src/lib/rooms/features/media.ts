@@ -122,8 +122,11 @@ async function announce(
   const memberId = principal.principalId;
   const feedId = feedIdOf(memberId, feed.slot);
   const { slot, kind, streamClass, label, paused } = feed;
+  // The session that made it may have been replaced meanwhile, and the new one have bound the same slot.
+  if (room.media.sessionOf(memberId) !== sessionId)
+    throw new HubError('out_of_order', 'the media session is over');
   // Bound first: whoever hears of the feed may ask for it at once.
-  room.media.bind(feedId, memberId, producerId);
+  const binding = room.media.bind(feedId, memberId, producerId);
   try {
     await room.commit((state) => {
       if (!state.members[memberId]) throw new HubError('not_a_member');
@@ -135,9 +138,10 @@ async function announce(
       };
     });
   } catch (error) {
-    room.media.closeFeed(feedId);
+    binding.undo();
     throw error;
   }
+  binding.confirm();
   return feedId;
 }
 
@@ -145,12 +149,17 @@ export const pauseFeed: RoomHandler<'media.pauseFeed'> = async (context, { feedI
   const feed = ownFeed(context, feedId);
   if (feed.kind === 'data') throw new HubError('invalid_message', 'a data feed has no pause');
   const { media, sessionId } = await sessionOf(context);
-  await media.pauseProducer(sessionId, context.room.media.producerOf(feedId), paused);
+  const producerId = context.room.media.producerOf(feedId);
+  // Silence takes effect first, sound only once everybody can see it: when the room cannot be told, nobody is heard.
+  if (paused) await media.pauseProducer(sessionId, producerId, true);
   await context.room.commit((state) => {
     const now = state.feeds[feedId];
     if (!now || (now.paused === paused && !now.mutedByHost)) return null;
     return { type: 'feed.paused', data: { feedId, paused, mutedByHost: false } };
   });
+  // As the room has it by now: a host may have muted it meanwhile.
+  if (context.room.state.feeds[feedId]?.paused === false)
+    await media.pauseProducer(sessionId, producerId, false);
   return {};
 };
 

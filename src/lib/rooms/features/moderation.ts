@@ -1,6 +1,8 @@
-import { HubError } from '../../signaling/contract/index.ts';
+import { HubError, rolesIn } from '../../signaling/contract/index.ts';
 import type { RoomHandler } from '../call.ts';
+import { boxPrincipalId } from '../../identity/index.ts';
 import { mayHost, nextHost } from '../host.ts';
+import { detachBox } from './boxes.ts';
 
 export const mute: RoomHandler<'member.mute'> = async ({ room }, { feedId }) => {
   const feed = room.state.feeds[feedId];
@@ -12,17 +14,24 @@ export const mute: RoomHandler<'member.mute'> = async ({ room }, { feedId }) => 
   const sessionId = room.media.sessionOf(feed.memberId);
   if (!sessionId) throw new HubError('not_found', 'no such feed in this room');
   const media = await room.media.open();
-  await media.pauseProducer(sessionId, room.media.producerOf(feedId), true);
+  const producerId = room.media.producerOf(feedId);
+  await media.pauseProducer(sessionId, producerId, true);
   await room.commit((state) =>
     state.feeds[feedId] ? { type: 'feed.paused', data: { feedId, paused: true, mutedByHost: true } } : null,
   );
+  // Its owner may have opened it between the two.
+  if (room.state.feeds[feedId]?.paused) await media.pauseProducer(sessionId, producerId, true);
   return {};
 };
 
-export const remove: RoomHandler<'member.remove'> = async ({ room, principal, services }, { memberId }) => {
+export const remove: RoomHandler<'member.remove'> = async (context, { memberId }) => {
+  const { room, principal, services } = context;
   if (memberId === principal.principalId) {
     throw new HubError('out_of_order', 'leave, or hand the room over, instead of removing yourself');
   }
+  // A box does not knock: it comes back as long as it serves the room, so it is taken from the room itself.
+  const box = Object.values(room.state.boxes).find(({ boxId }) => boxPrincipalId(boxId) === memberId);
+  if (box) return detachBox(context, { roomId: room.roomId, boxId: box.boxId });
   const origin = room.presence.originOf(memberId);
   await room.commit((state) => {
     if (!state.members[memberId]) throw new HubError('not_found', 'no such member');
@@ -55,6 +64,10 @@ export const transferHost: RoomHandler<'host.transfer'> = async ({ room, princip
 };
 
 export const endRoom: RoomHandler<'room.end'> = async ({ room, principal, services }) => {
+  room.refuseWhileAway();
+  const { boxes } = room.state;
+  // The database first: once the room has ended nobody is in it who could end it again for the database.
+  await services.directory.markEnded(room.roomId);
   await room.commit((state) =>
     state.status === 'ended' ? null : { type: 'room.ended', data: { memberId: principal.principalId } },
   );
@@ -62,13 +75,17 @@ export const endRoom: RoomHandler<'room.end'> = async ({ room, principal, servic
     type: 'room.dismissed',
     data: { roomId: room.roomId, reason: 'ended' },
   });
-  await services.directory.markEnded(room.roomId);
+  for (const boxId of Object.keys(boxes)) {
+    services.bus.notifyPrincipal(boxPrincipalId(boxId), { type: 'box.assigned', data: { roomId: null } });
+  }
   room.media.close();
   return {};
 };
 
 export const invite: RoomHandler<'invitation.create'> = async ({ room, principal, services }, invitation) => {
   if (principal.kind !== 'account') throw new HubError('forbidden');
+  if (!rolesIn(room.state.kind).includes(invitation.role))
+    throw new HubError('forbidden', 'this kind of room does not have this role');
   return services.invitations.create({
     roomId: room.roomId,
     role: invitation.role,
