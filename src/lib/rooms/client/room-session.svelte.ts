@@ -1,10 +1,7 @@
-import { SvelteMap, SvelteSet } from 'svelte/reactivity';
 import {
   HubError,
-  PUBLISH_CAPABILITY,
   roomCapabilitiesOf,
   type ChatMessage,
-  type Feed,
   type RequestInput,
   type ResponseData,
   type RoomCapability,
@@ -13,18 +10,13 @@ import {
   type RoomState,
   type WireError,
 } from '../../signaling/contract/index.ts';
-import type { RoomLink, SignalingClient } from '../../signaling/client/index.ts';
-import {
-  CaptureError,
-  MediaSession,
-  openCamera,
-  openMicrophone,
-  openScreen,
-} from '../../sfu/client/index.ts';
+import type { Joined, RoomLink, SignalingClient } from '../../signaling/client/index.ts';
+import { MediaSession } from '../../sfu/client/index.ts';
 import { ChatOutbox, type PendingChat } from './chat-outbox.svelte.ts';
-import { LocalDevice } from './local-device.svelte.ts';
-import { RemoteFeedView } from './remote-feed.svelte.ts';
-import { VitalsFeedView } from './vitals-feed.svelte.ts';
+import { FeedViews } from './feed-views.svelte.ts';
+import { OwnDevices } from './own-devices.svelte.ts';
+import type { RemoteFeedView } from './remote-feed.svelte.ts';
+import type { VitalsFeedView } from './vitals-feed.svelte.ts';
 
 export type RoomPhase =
   | 'idle'
@@ -38,14 +30,13 @@ export type RoomPhase =
   | 'ended'
   | 'failed';
 
-type Device = 'camera' | 'microphone' | 'screen';
-const STREAM_CLASS = { camera: 'face', microphone: 'voice', screen: 'screen' } as const;
-
 /** Before one is in. */
 const NO_CAPABILITIES: ReadonlySet<RoomCapability> = new Set();
 
 /** Publish the own clock again only when it moved by more than this; a picture lasts 33 ms. */
 const CLOCK_STEP_MS = 3;
+/** Wait before trying again what did not come up; signalling has its own, faster ways. */
+const MEDIA_RETRY_MS = 1000;
 
 /**
  * A room as one browser lives it: signalling, media and local devices together, as reactive state. Pages read its
@@ -60,13 +51,12 @@ export class RoomSession {
   memberId = $state<string | null>(null);
   role = $state<RoomRole | null>(null);
   activeSpeakerId = $state<string | null>(null);
-  readonly local: Record<Device, LocalDevice> = {
-    camera: new LocalDevice(),
-    microphone: new LocalDevice(),
-    screen: new LocalDevice(),
-  };
-  readonly #remote = new SvelteMap<string, RemoteFeedView>();
-  readonly #vitals = new SvelteMap<string, VitalsFeedView>();
+  readonly local = new OwnDevices({
+    media: () => this.#media,
+    capabilities: () => this.capabilities,
+    inTurn: (step) => this.#inTurn(step),
+  });
+  readonly #feeds = new FeedViews(() => this.hubNow());
   readonly #signaling: SignalingClient;
   #link: RoomLink | null = null;
   #media: MediaSession | null = null;
@@ -75,14 +65,13 @@ export class RoomSession {
   readonly #chatOutbox = new ChatOutbox((message) => this.#request('chat.send', message));
   #publishedClockMs: number | null = null;
   readonly #cleanups: (() => void)[] = [];
-  readonly #hiddenFeeds = new SvelteSet<string>();
 
   readonly capabilities: ReadonlySet<RoomCapability> = $derived.by(() => {
     if (!this.state || !this.role) return NO_CAPABILITIES;
     return roomCapabilitiesOf(this.state.kind, this.role, this.state.hostMemberId === this.memberId);
   });
-  readonly remoteFeeds: RemoteFeedView[] = $derived([...this.#remote.values()]);
-  readonly vitals: VitalsFeedView[] = $derived([...this.#vitals.values()]);
+  readonly remoteFeeds: RemoteFeedView[] = $derived(this.#feeds.remote);
+  readonly vitals: VitalsFeedView[] = $derived(this.#feeds.vitals);
 
   constructor(signaling: SignalingClient, roomId: string) {
     this.#signaling = signaling;
@@ -114,8 +103,8 @@ export class RoomSession {
     camera: MediaStreamTrack | null;
     microphone: MediaStreamTrack | null;
   }): Promise<void> {
-    if (devices.camera) this.#adopt('camera', devices.camera);
-    if (devices.microphone) this.#adopt('microphone', devices.microphone);
+    if (devices.camera) this.local.adopt('camera', devices.camera);
+    if (devices.microphone) this.local.adopt('microphone', devices.microphone);
     this.enter();
   }
 
@@ -128,7 +117,7 @@ export class RoomSession {
     this.#link = link;
     link.onState((state) => {
       this.state = state;
-      this.#settleOwnFeeds(state);
+      this.local.settle(state, this.memberId);
       this.#inTurn(() => this.#syncFeeds());
     });
     link.onJoined((joined) => {
@@ -156,89 +145,52 @@ export class RoomSession {
     });
   }
 
-  async #joined(joined: Extract<ResponseData<'room.join'>, { outcome: 'joined' }>): Promise<void> {
-    this.#mediaSessionId = joined.mediaSessionId;
+  async #joined(joined: Joined): Promise<void> {
     if (joined.mediaKept && this.#media) {
+      this.#mediaSessionId = joined.mediaSessionId;
       await this.#syncFeeds();
       return;
     }
-    this.#publishedClockMs = null;
-    if (this.#media) {
-      for (const view of this.#remote.values()) view.dispose();
-      this.#remote.clear();
-      for (const view of this.#vitals.values()) view.dispose();
-      this.#vitals.clear();
-      await this.#media.rebuild(joined.routerRtpCapabilities as never);
-    } else {
-      this.#media = new MediaSession({
-        signals: (type, data) => this.#request(type, data as never) as never,
-        hubNowMs: () => this.hubNow(),
-        clockOffsetMs: () => this.#signaling.clock.offsetMs,
-      });
-      await this.#media.load(joined.routerRtpCapabilities as never);
-      for (const name of Object.keys(this.local) as Device[]) await this.#publish(name);
+    this.#mediaSessionId = joined.mediaSessionId;
+    try {
+      await this.#buildMedia(joined.routerRtpCapabilities as never);
+    } catch (error) {
+      // Half-built media is none: build it again, unless another entry into the room has begun to.
+      setTimeout(() => {
+        if (this.phase === 'joined' && this.#mediaSessionId === joined.mediaSessionId)
+          this.#inTurn(() => this.#joined(joined));
+      }, MEDIA_RETRY_MS);
+      throw error;
     }
     await this.#publishClock();
     await this.#syncFeeds();
   }
 
-  /** Makes the subscriptions match the room: closes what is gone or replaced, opens what is new. */
-  async #syncFeeds(): Promise<void> {
-    const media = this.#media;
-    const state = this.state;
-    if (!media || !state || this.phase !== 'joined') return;
-    for (const views of [this.#remote, this.#vitals] as SvelteMap<
-      string,
-      RemoteFeedView | VitalsFeedView
-    >[]) {
-      for (const [feedId, view] of views) {
-        if (state.feeds[feedId]?.generation === view.feed.generation) continue;
-        view.dispose();
-        views.delete(feedId);
-      }
+  async #buildMedia(routerRtpCapabilities: never): Promise<void> {
+    this.#publishedClockMs = null;
+    this.#feeds.clear();
+    if (this.#media) {
+      await this.#media.rebuild(routerRtpCapabilities);
+    } else {
+      const media = new MediaSession({
+        signals: (type, data) => this.#request(type, data as never) as never,
+        hubNowMs: () => this.hubNow(),
+        clockOffsetMs: () => this.#signaling.clock.offsetMs,
+      });
+      await media.load(routerRtpCapabilities);
+      this.#media = media;
     }
-    const others = Object.values(state.feeds).filter((feed) => feed.memberId !== this.memberId);
-    await Promise.allSettled(others.map((feed) => this.#follow(media, feed, state)));
+    await this.local.publishAll();
   }
 
-  async #follow(media: MediaSession, feed: Feed, state: RoomState): Promise<void> {
-    const member = state.members[feed.memberId] ?? null;
-    const known = this.#remote.get(feed.feedId);
-    if (known) {
-      known.update(feed, member);
-      return;
-    }
-    if (this.#vitals.has(feed.feedId)) return;
-    if (feed.kind === 'data') {
-      const view = new VitalsFeedView(feed, member);
-      this.#vitals.set(feed.feedId, view);
-      try {
-        view.opened(await media.subscribeData(feed, (message) => view.receive(message, this.hubNow())));
-      } catch (error) {
-        this.#vitals.delete(feed.feedId);
-        throw error;
-      }
-      return;
-    }
-    const view = new RemoteFeedView(feed, member);
-    this.#remote.set(feed.feedId, view);
-    try {
-      view.opened(
-        await media.subscribe(feed, {
-          publisherClockOffsetMs: () => this.state?.members[feed.memberId]?.clockOffsetMs ?? 0,
-        }),
-      );
-      if (this.#hiddenFeeds.has(feed.feedId)) view.setVisible(false, 'small');
-    } catch (error) {
-      this.#remote.delete(feed.feedId);
-      throw error;
-    }
+  async #syncFeeds(): Promise<void> {
+    if (!this.#media || this.phase !== 'joined') return;
+    const whole = await this.#feeds.sync(this.#media, () => this.state, this.memberId);
+    if (!whole) setTimeout(() => this.#inTurn(() => this.#syncFeeds()), MEDIA_RETRY_MS);
   }
 
   setFeedVisible(feedId: string, visible: boolean, size: 'large' | 'small'): void {
-    if (visible) this.#hiddenFeeds.delete(feedId);
-    else this.#hiddenFeeds.add(feedId);
-    this.#remote.get(feedId)?.setVisible(visible, size);
+    this.#feeds.setVisible(feedId, visible, size);
   }
 
   async #publishClock(): Promise<void> {
@@ -253,105 +205,20 @@ export class RoomSession {
     });
   }
 
-  // ——— own devices ———
-
-  #adopt(name: Device, track: MediaStreamTrack): void {
-    const device = this.local[name];
-    device.started(track);
-    // A cable pulled, or the browser's own "stop sharing".
-    track.addEventListener('ended', () => {
-      if (device.track !== track) return;
-      if (name === 'screen') device.off();
-      else device.failed('lost');
-      this.#inTurn(async () => this.#media?.unpublish(name));
-    });
-  }
-
-  async #publish(name: Device): Promise<void> {
-    const device = this.local[name];
-    if (!device.track || !this.#media) return;
-    const streamClass = STREAM_CLASS[name];
-    // Somebody who knocked learns the own role only inside: an observer's microphone goes off again.
-    if (!this.capabilities.has(PUBLISH_CAPABILITY[streamClass])) {
-      device.off();
-      return;
-    }
-    await this.#media.publish({
-      slot: name,
-      track: device.track,
-      streamClass,
-      label: '',
-      paused: device.status === 'paused',
-    });
-  }
-
   setCamera(on: boolean): Promise<void> {
-    return this.#setDevice('camera', on, openCamera);
+    return this.local.setCamera(on);
   }
 
   setMicrophone(on: boolean): Promise<void> {
-    return this.#setDevice('microphone', on, openMicrophone);
+    return this.local.setMicrophone(on);
   }
 
-  async #setDevice(
-    name: 'camera' | 'microphone',
-    on: boolean,
-    open: () => Promise<MediaStreamTrack>,
-  ): Promise<void> {
-    const device = this.local[name];
-    if (device.status === 'starting') return;
-    if (!on) {
-      // The camera's light goes out when the camera is off; a muted microphone opens again without a delay.
-      if (name === 'camera') {
-        device.off();
-        this.#inTurn(async () => this.#media?.unpublish(name));
-      } else {
-        device.paused(false);
-        this.#inTurn(async () => this.#media?.setPaused(name, true));
-      }
-      return;
-    }
-    if (device.status === 'paused') {
-      device.resumed();
-      this.#inTurn(async () => this.#media?.setPaused(name, false));
-      return;
-    }
-    await this.#openAndPublish(name, open);
-  }
-
-  async shareScreen(): Promise<void> {
-    await this.#openAndPublish('screen', openScreen);
+  shareScreen(): Promise<void> {
+    return this.local.shareScreen();
   }
 
   stopScreen(): void {
-    this.local.screen.off();
-    this.#inTurn(async () => this.#media?.unpublish('screen'));
-  }
-
-  async #openAndPublish(name: Device, open: () => Promise<MediaStreamTrack>): Promise<void> {
-    const device = this.local[name];
-    if (device.status === 'on' || device.status === 'starting') return;
-    device.starting();
-    try {
-      this.#adopt(name, await open());
-    } catch (error) {
-      // Closing the browser's chooser is a choice, not a failure.
-      if (name === 'screen' && error instanceof CaptureError && error.code === 'denied') device.off();
-      else device.failed(error instanceof CaptureError ? error.code : 'unknown');
-      return;
-    }
-    this.#inTurn(() => this.#publish(name));
-  }
-
-  /** What the hub says of the own feeds: a host may have muted one. */
-  #settleOwnFeeds(state: RoomState): void {
-    for (const feed of Object.values(state.feeds)) {
-      if (feed.memberId !== this.memberId || !feed.mutedByHost) continue;
-      const device = this.local[feed.slot as Device];
-      if (!device || device.mutedByHost || device.status === 'off') continue;
-      device.paused(true);
-      this.#inTurn(async () => this.#media?.setPausedByHub(feed.slot));
-    }
+    this.local.stopScreen();
   }
 
   // ——— talk ———
@@ -447,13 +314,11 @@ export class RoomSession {
     this.phase = phase;
     this.#link?.close();
     this.#link = null;
-    for (const view of [...this.#remote.values(), ...this.#vitals.values()]) view.dispose();
-    this.#remote.clear();
-    this.#vitals.clear();
+    this.#feeds.clear();
     this.#media?.close();
     this.#media = null;
     this.#mediaSessionId = undefined;
-    for (const device of Object.values(this.local)) device.off();
+    this.local.off();
   }
 
   dispose(): void {
