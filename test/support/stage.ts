@@ -20,6 +20,14 @@ export class Stage {
     return new Stage(hub, await new Cast(hub).gather(kind));
   }
 
+  /** The same room and people at a hub that was started later; only for what they ask there. */
+  at(hub: Hub): Stage {
+    const cast = new Cast(hub);
+    cast.roomId = this.roomId;
+    for (const [role, principal] of this.cast.principals) cast.principals.set(role, principal);
+    return new Stage(hub, cast);
+  }
+
   get roomId(): string {
     return this.cast.roomId;
   }
