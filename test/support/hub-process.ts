@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, rm } from 'node:fs/promises';
+import { get } from 'node:https';
 import { createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
 import { temporaryDataDir } from '../../src/lib/storage/embedded/testing.ts';
@@ -41,8 +42,9 @@ export class HubProcess {
     return hub;
   }
 
+  /** https when it listens on more than loopback. */
   get url(): string {
-    return `http://localhost:${this.port}`;
+    return `${this.#environment['HOST'] ? 'https' : 'http'}://localhost:${this.port}`;
   }
 
   get pid(): number {
@@ -77,10 +79,21 @@ export class HubProcess {
   }
 
   async #answers(): Promise<boolean> {
-    return fetch(`http://127.0.0.1:${this.port}/readyz`).then(
-      (response) => response.ok,
-      () => false,
-    );
+    const address = `${this.url}/readyz`;
+    if (!this.#environment['HOST'])
+      return fetch(address).then(
+        (response) => response.ok,
+        () => false,
+      );
+    // Its self-made certificate is the one to trust, and no other.
+    const ca = await readFile(path.join(this.dataDir, 'tls', 'cert.pem')).catch(() => null);
+    if (!ca) return false;
+    return new Promise((resolve) => {
+      get(address, { ca }, (response) => {
+        response.resume();
+        resolve(response.statusCode === 200);
+      }).on('error', () => resolve(false));
+    });
   }
 
   /** One password for all demo accounts, made for this data folder. */
