@@ -34,6 +34,10 @@ describe('a consult: a rural doctor, a specialist and a box', () => {
     }
   });
 
+  it('the room is told who speaks', async () => {
+    await vi.waitFor(() => expect(consult.li.notices).toContain('media.activeSpeaker'), { timeout: 20_000 });
+  });
+
   it('the ECG sweeps and the heart rate is a number', async () => {
     const { page } = consult.li;
     const before = await ecgPicture(page);

@@ -38,6 +38,8 @@ export interface Person {
   page: Page;
   /** Errors that the page did not catch; tests end by looking at them. */
   errors: string[];
+  /** Names of the notices that the hub has sent to the page. */
+  notices: Set<string>;
 }
 
 export async function openPerson(browser: Browser, options: BrowserContextOptions = {}): Promise<Person> {
@@ -53,7 +55,14 @@ export async function openPerson(browser: Browser, options: BrowserContextOption
   page.on('console', (message) => {
     if (message.type() === 'error') errors.push(message.text());
   });
-  return { context, page, errors };
+  const notices = new Set<string>();
+  page.on('websocket', (socket) =>
+    socket.on('framereceived', ({ payload }) => {
+      const name = /^42\["notice",\{"type":"([a-zA-Z.]+)"/.exec(String(payload))?.[1];
+      if (name) notices.add(name);
+    }),
+  );
+  return { context, page, errors, notices };
 }
 
 export async function logIn(page: Page, url: string, username: string, password: string): Promise<void> {

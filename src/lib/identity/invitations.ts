@@ -6,6 +6,9 @@ import { hashOf, newId, newToken } from './ids.ts';
 import type { GuestPrincipal } from './principal.ts';
 import { guestPrincipal, newSessionRow } from './sessions.ts';
 
+/** A visit that has begun is not cut off when the link's own time is over. Ours: longer than any visit. */
+const VISIT_MS = 4 * 60 * 60_000;
+
 export interface InvitationLook {
   status: 'open' | 'used' | 'expired';
   name: string;
@@ -71,25 +74,22 @@ export function createInvitations({ db, now }: { db: Database; now: () => number
             .innerJoin(room, eq(room.id, invitation.roomId))
             .where(eq(invitation.tokenHash, hashOf(token)))
             .limit(1);
-          if (!row || row.invitation.expiresAt <= at) {
-            throw new HubError('expired', 'the invitation is past its time, or there is none');
-          }
+          if (!row) throw new HubError('expired', 'there is no such invitation');
           if (row.roomStatus === 'ended') throw new HubError('room_ended');
 
           const sessionId = browser.sessionToken && hashOf(browser.sessionToken);
           const [held] = sessionId
             ? await tx.select().from(session).where(eq(session.id, sessionId)).limit(1)
             : [];
-          const answer = {
-            expiresAtMs: row.invitation.expiresAt.getTime(),
-            principal: guestPrincipal(row.invitation),
-          };
-          if (held?.invitationId === row.invitation.id && browser.sessionToken) {
-            return { token: browser.sessionToken, ...answer };
+          const isHeld = held !== undefined && held.expiresAt > at;
+          if (isHeld && held.invitationId === row.invitation.id && browser.sessionToken) {
+            return guestSession(browser.sessionToken, row.invitation, held.expiresAt.getTime());
           }
-          if (held?.accountId && held.expiresAt > at) {
+          if (isHeld && held.accountId) {
             throw new HubError('conflict', 'this browser is logged in with an account; log out first');
           }
+          if (row.invitation.expiresAt <= at)
+            throw new HubError('expired', 'the invitation is past its time');
 
           // One statement decides who is first.
           const taken = await tx
@@ -100,12 +100,17 @@ export function createInvitations({ db, now }: { db: Database; now: () => number
           if (taken.length === 0) throw new HubError('expired', 'the invitation was used in another browser');
           if (held) await tx.delete(session).where(eq(session.id, held.id));
           const fresh = newToken();
+          const expiresAtMs = Math.max(row.invitation.expiresAt.getTime(), at.getTime() + VISIT_MS);
           await tx.insert(session).values({
-            ...newSessionRow(fresh, browser.userAgent, at.getTime(), answer.expiresAtMs),
+            ...newSessionRow(fresh, browser.userAgent, at.getTime(), expiresAtMs),
             invitationId: row.invitation.id,
           });
-          return { token: fresh, ...answer };
+          return guestSession(fresh, row.invitation, expiresAtMs);
         }),
     ),
   };
+}
+
+function guestSession(token: string, row: typeof invitation.$inferSelect, expiresAtMs: number) {
+  return { token, expiresAtMs, principal: guestPrincipal(row, expiresAtMs) };
 }

@@ -106,7 +106,7 @@ export function createSessions({
       if (!row) return null;
       const principal = row.account
         ? accountPrincipal(row.account)
-        : row.invitation && guestPrincipal(row.invitation);
+        : row.invitation && guestPrincipal(row.invitation, row.session.expiresAt.getTime());
       if (!principal) return null;
       if (at.getTime() - row.session.lastSeenAt.getTime() < TOUCH_MS) {
         return { principal, expiresAtMs: row.session.expiresAt.getTime(), extended: false };
@@ -180,7 +180,8 @@ function accountPrincipal(row: typeof account.$inferSelect): AccountPrincipal {
   };
 }
 
-export function guestPrincipal(row: typeof invitation.$inferSelect): GuestPrincipal {
+/** `expiresAtMs` is the session's: the invitation lets in, the session lasts for the visit. */
+export function guestPrincipal(row: typeof invitation.$inferSelect, expiresAtMs: number): GuestPrincipal {
   return {
     kind: 'guest',
     principalId: guestPrincipalId(row.id),
@@ -188,6 +189,6 @@ export function guestPrincipal(row: typeof invitation.$inferSelect): GuestPrinci
     name: row.name,
     roomId: row.roomId,
     role: row.role,
-    expiresAtMs: row.expiresAt.getTime(),
+    expiresAtMs,
   };
 }

@@ -29,7 +29,15 @@ export class RoomArchive {
 
   add(event: RoomEvent): void {
     this.#waiting.push(event);
-    this.#writing ??= this.#write().finally(() => (this.#writing = null));
+    this.#writeSoon();
+  }
+
+  #writeSoon(): void {
+    this.#writing ??= this.#write().finally(() => {
+      this.#writing = null;
+      // Something may have come between the last look and here.
+      if (this.#waiting.length > 0 && !this.#stopped) this.#writeSoon();
+    });
   }
 
   /** The last number that is surely in the database; 0 when not known. */

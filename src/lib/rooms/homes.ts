@@ -1,12 +1,15 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
-  emptyRoom,
   applyEvent,
+  emptyRoom,
+  ERRORS,
   HubError,
   type RoomEvent,
   type RoomState,
 } from '../signaling/contract/index.ts';
 import type { Lease } from '../signaling/bus/index.ts';
 import type { Origin, RoomCall } from './call.ts';
+import type { RoomRecord } from './directory.ts';
 import { handleRoomCall } from './handlers.ts';
 import { HomeRoom } from './home-room.ts';
 import type { RoomServices } from './services.ts';
@@ -14,8 +17,14 @@ import type { RoomServices } from './services.ts';
 /** How long one node waits for another to answer a room message. */
 const CALL_TIMEOUT_MS = 8000;
 
+/** Between two tries to tell a home that somebody's connection is gone. */
+const TELL_AGAIN_MS = 1000;
+
 /** How often rooms without anybody are looked for; one found empty twice is given up, and opened again when asked for. */
 const IDLE_CHECK_MS = 60_000;
+
+/** Stands for the member who did it where that is not known any more. */
+const NOBODY = 'nobody';
 
 /** What a home tells others about a room without their being in it. */
 export interface RoomGlance {
@@ -76,19 +85,25 @@ export class Homes {
     return this.#handleHere(call);
   }
 
-  /** A socket is gone: each room it was in learns of it. */
+  /** A socket is gone: each room it was in learns of it, each by itself. */
   async connectionClosed(roomIds: readonly string[], origin: Origin): Promise<void> {
-    for (const roomId of roomIds) {
-      const elsewhere = this.#rooms.has(roomId) ? null : await this.#homeElsewhere(roomId);
-      if (elsewhere) {
-        await this.#services.bus.request(
-          elsewhere,
-          'room.connectionClosed',
-          { roomId, origin },
-          { timeoutMs: CALL_TIMEOUT_MS },
-        );
-      } else {
-        await this.#connectionClosedHere(roomId, origin);
+    await Promise.all(roomIds.map((roomId) => this.#tellHomeOfClosed(roomId, origin)));
+  }
+
+  /** Tries again while the home cannot be reached: who is not known to be gone would stay for ever, as host perhaps. */
+  async #tellHomeOfClosed(roomId: string, origin: Origin): Promise<void> {
+    for (;;) {
+      try {
+        const elsewhere = this.#rooms.has(roomId) ? null : await this.#homeElsewhere(roomId);
+        if (!elsewhere) return await this.#connectionClosedHere(roomId, origin);
+        const closed = { roomId, origin };
+        await this.#services.bus.request(elsewhere, 'room.connectionClosed', closed, {
+          timeoutMs: CALL_TIMEOUT_MS,
+        });
+        return;
+      } catch (error) {
+        if (this.#stopping || !(error instanceof HubError) || !ERRORS[error.code].retry) throw error;
+        await sleep(TELL_AGAIN_MS);
       }
     }
   }
@@ -166,7 +181,7 @@ export class Homes {
     try {
       const state = await this.#restore(roomId, emptyRoom(record));
       const room = new HomeRoom(claim.lease, state, this.#services);
-      await this.#takeOver(room, record.boxes);
+      await this.#takeOver(room, record);
       log.info({ roomId, epoch: claim.lease.epoch, seq: state.seq }, 'room opened');
       return room;
     } catch (error) {
@@ -181,14 +196,27 @@ export class Homes {
     let state = (await bus.log.loadSnapshot(roomId)) ?? empty;
     const archivedSeq = await archive.lastSeq(roomId);
     const logged = await bus.log.readSince(roomId, state.seq);
-    if (logged === 'trimmed' || (logged.length === 0 && archivedSeq > state.seq)) {
+    const lastLogged = logged === 'trimmed' ? 0 : (logged.at(-1)?.seq ?? 0);
+    // Also when Redis forgot only its last moments: the archive may have what was acknowledged in them.
+    if (archivedSeq > Math.max(state.seq, lastLogged)) {
       for (const event of await archive.readSince(roomId, state.seq)) state = applyEvent(state, event);
     }
-    for (const event of await this.#loggedSince(roomId, state.seq)) {
-      state = applyEvent(state, event);
-      if (event.seq > archivedSeq) archive.add(event);
-    }
+    for (const event of await this.#loggedSince(roomId, state.seq)) state = applyEvent(state, event);
+    await this.#archiveRest(roomId, archivedSeq);
     return state;
+  }
+
+  /** A home that stopped while the database was away left events to the log; the snapshot may be ahead of them. */
+  async #archiveRest(roomId: string, archivedSeq: number): Promise<void> {
+    const { bus, archive, log } = this.#services;
+    const events = await bus.log.readSince(roomId, archivedSeq);
+    if (events !== 'trimmed') {
+      for (const event of events) archive.add(event);
+      return;
+    }
+    // No log at all: nothing is left to copy.
+    if ((await bus.log.readSince(roomId, 0)) !== 'trimmed') return;
+    log.error({ roomId, archivedSeq }, 'events behind this number are neither in the log nor in the archive');
   }
 
   async #loggedSince(roomId: string, seq: number): Promise<RoomEvent[]> {
@@ -202,7 +230,16 @@ export class Homes {
   }
 
   /** A new home starts without media and without connections; the members it inherits have the grace time to return. */
-  async #takeOver(room: HomeRoom, boxes: { boxId: string; name: string }[]): Promise<void> {
+  async #takeOver(room: HomeRoom, { boxes, status }: RoomRecord): Promise<void> {
+    if (status === 'ended') {
+      // The database was told, the log was not any more: the end is finished here.
+      await room.commitWhenPossible((state) =>
+        state.status === 'ended'
+          ? null
+          : { type: 'room.ended', data: { memberId: state.hostMemberId ?? NOBODY } },
+      );
+      return;
+    }
     if (Object.keys(room.state.members).length > 0 || Object.keys(room.state.knocks).length > 0) {
       await room.commitWhenPossible(() => ({ type: 'room.rehomed', data: {} }));
       for (const memberId of Object.keys(room.state.members)) room.presence.startGrace(memberId);

@@ -24,6 +24,7 @@ export class RedisLeases implements Leases {
   readonly #log: Logger;
   readonly #held = new Map<string, Lease>();
   readonly #lostListeners: ((lease: Lease) => void)[] = [];
+  readonly #overListeners: ((lease: Lease) => void)[] = [];
   readonly #timer: NodeJS.Timeout;
 
   constructor(redis: RedisConnection, nodeId: string, ttlMs: number, log: Logger) {
@@ -49,8 +50,20 @@ export class RedisLeases implements Leases {
     return { lease };
   }
 
+  /** Whatever is kept for a room's sake may go when the room is not this node's any more. */
+  onOver(listener: (lease: Lease) => void): void {
+    this.#overListeners.push(listener);
+  }
+
+  #over(lease: Lease): boolean {
+    if (this.#held.get(lease.roomId) !== lease) return false;
+    this.#held.delete(lease.roomId);
+    for (const listener of this.#overListeners) listener(lease);
+    return true;
+  }
+
   async release(lease: Lease): Promise<void> {
-    if (this.#held.get(lease.roomId) === lease) this.#held.delete(lease.roomId);
+    this.#over(lease);
     await this.#redis.run(RELEASE, [keys.lease(lease.roomId)], [leaseValue(lease)]);
   }
 
@@ -70,8 +83,7 @@ export class RedisLeases implements Leases {
 
   /** Told by an append that was fenced out, or by a renewal. */
   lost(lease: Lease): void {
-    if (this.#held.get(lease.roomId) !== lease) return;
-    this.#held.delete(lease.roomId);
+    if (!this.#over(lease)) return;
     for (const listener of this.#lostListeners) listener(lease);
   }
 

@@ -35,6 +35,7 @@ export class RedisRoomLog implements RoomLog {
     this.#redis = redis;
     this.#leases = leases;
     this.#ttlMs = ttlMs;
+    leases.onOver(({ roomId }) => this.#recent.forget(roomId));
   }
 
   async append(lease: Lease, happening: NumberedHappening): Promise<void> {
@@ -73,7 +74,6 @@ export class RedisRoomLog implements RoomLog {
 
   #settle(lease: Lease, outcome: number): void {
     if (outcome === LOGGED || outcome === LOGGED_BEFORE) return;
-    this.#recent.forget(lease.roomId);
     this.#leases.lost(lease);
     throw new HubError('conflict', 'the room has another home by now');
   }

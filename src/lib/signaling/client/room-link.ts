@@ -23,6 +23,9 @@ export type Joined = Extract<ResponseData<'room.join'>, { outcome: 'joined' }>;
 /** Longest wait between two tries to get in while the hub says "not now". */
 const MAX_RETRY_MS = 3000;
 
+/** How often somebody who waits knocks again. */
+const KNOCK_AGAIN_MS = 10_000;
+
 /**
  * One room over one connection: the state, event by event; a gap is closed by number, a drop by joining again. After
  * `refused`, `dismissed` or `failed` it does nothing more.
@@ -167,6 +170,8 @@ export class RoomLink {
     this.#retries = 0;
     if (answer.outcome === 'waiting') {
       this.#setPhase('waiting');
+      // A room with a new home has forgotten who waits, and the answer to a knock may be lost on the way.
+      this.#retryTimer = setTimeout(() => this.#join(), KNOCK_AGAIN_MS);
       return;
     }
     this.#epoch = 0;

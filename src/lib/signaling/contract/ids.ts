@@ -16,15 +16,20 @@ export const feedIdSchema = z.string().regex(/^[A-Za-z0-9_-]{4,64}:[a-z0-9-]{1,3
 
 export const feedIdOf = (memberId: string, slot: string): string => `${memberId}:${slot}`;
 
-/** Text that people typed: no control characters but line breaks and tabs, trimmed, never empty. */
+/** No control characters but line breaks and tabs, and no halves of characters: neither can be stored or shown. */
+// eslint-disable-next-line no-control-regex -- control characters are exactly what is refused
+const UNPRINTABLE = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/;
+const isPrintable = (text: string): boolean => text.isWellFormed() && !UNPRINTABLE.test(text);
+
+/** Text that people typed: printable, trimmed, never empty. */
 export const textSchema = (maxLength: number) =>
   z
     .string()
     .max(maxLength)
     .transform((text) => text.trim())
-    // eslint-disable-next-line no-control-regex -- control characters are exactly what is refused
-    .refine((text) => text.length > 0 && !/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/.test(text), {
-      error: 'empty, or holds control characters',
-    });
+    .refine((text) => text.length > 0 && isPrintable(text), { error: 'empty, or holds control characters' });
+
+/** What a feed is called; may be empty. */
+export const labelSchema = z.string().max(64).refine(isPrintable, { error: 'holds control characters' });
 
 export const displayNameSchema = textSchema(64);

@@ -5,7 +5,13 @@ import type { RoomKind } from './roles.ts';
 /** How many chat messages a snapshot carries. Ours: about a long consult's worth; the archive keeps all. */
 export const CHAT_KEPT = 300;
 
-export function emptyRoom(room: {
+export function emptyRoom({
+  roomId,
+  kind,
+  title,
+  patient,
+  openedAtMs,
+}: {
   roomId: string;
   kind: RoomKind;
   title: string;
@@ -13,7 +19,11 @@ export function emptyRoom(room: {
   openedAtMs: number;
 }): RoomState {
   return {
-    ...room,
+    roomId,
+    kind,
+    title,
+    patient,
+    openedAtMs,
     status: 'open',
     seq: 0,
     hostMemberId: null,

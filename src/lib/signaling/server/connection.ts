@@ -134,11 +134,8 @@ export class Connection {
       this.#roomIds.add(roomId);
       const result = (await this.#dispatch(call)) as
         { outcome: 'joined'; state: { seq: number } } | { outcome: 'waiting' };
-      if (!this.#socket.connected) {
-        // Gone while it was let in: the home may have heard so before it had the member, which would stay for ever.
-        this.#tellGone(this, [roomId]);
-        throw new HubError('unavailable', 'the connection closed');
-      }
+      // Gone while it was let in: the home may have heard so before it had the member, which would stay for ever.
+      if (!this.#socket.connected) throw new HubError('unavailable', 'the connection closed');
       answer({ ok: true, data: result });
       if (result.outcome === 'waiting') return feed.stop();
       this.#endFeed(roomId);
@@ -146,6 +143,8 @@ export class Connection {
       feed.release(result.state.seq);
     } catch (error) {
       feed.stop();
+      // The socket went while the home was asked, and its answer is not known: the home may have let it in.
+      if (!this.#socket.connected) this.#tellGone(this, [roomId]);
       // Refused for good, so this connection has no place there; after anything else it may have one.
       if (error instanceof HubError && !ERRORS[error.code].retry && error.code !== 'internal') {
         this.#endFeed(roomId);
