@@ -26,7 +26,7 @@ export function machine(): Machine {
     cores: cpus().length,
     memoryGiB: Math.round(totalmem() / 2 ** 30),
     node: process.version,
-    chromium: firstLine(process.env['CHROMIUM_BIN'] ?? '/usr/bin/chromium'),
-    redis: firstLine('redis-server'),
+    chromium: firstLine(process.env['CHROMIUM_BIN'] ?? '/usr/bin/chromium').replace(/ built on.*/, ''),
+    redis: `Redis ${/v=([0-9.]+)/.exec(firstLine('redis-server'))?.[1] ?? 'unknown'}`,
   };
 }
