@@ -77,8 +77,25 @@ function age(result: AgeResult | undefined): string {
   );
 }
 
+/** What bench/bare-machine.sh wrote. */
+export interface BareMachine {
+  date: string;
+  cores: number;
+  firstStartMs: number;
+  secondStartMs: number;
+}
+
+function start(result: BareMachine | null): string {
+  if (!result) return 'Not measured.';
+  const seconds = (ms: number) => (ms / 1000).toFixed(1);
+  return table(
+    ['date', 'cores', 'first start, s', 'second start, s'],
+    [[result.date, String(result.cores), seconds(result.firstStartMs), seconds(result.secondStartMs)]],
+  );
+}
+
 /** docs/benchmarks.md */
-export function page(results: Results): Promise<string> {
+export function page(results: Results, bareMachine: BareMachine | null): Promise<string> {
   const { machine } = results;
   const text = `# Benchmarks
 
@@ -87,6 +104,14 @@ over the runs with the lowest and highest run in brackets. Nothing else should r
 
 Machine: ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB; Node ${machine.node}, ${machine.chromium},
 ${machine.redis}; ${machine.date}. Hub, box, browser, Redis and PostgreSQL all share these cores, over loopback.
+
+## Starting on a bare machine
+
+\`bash bench/bare-machine.sh\`: a fresh Debian 12 with git, Node 20 and npm and nothing else; \`npm start\` until \`/readyz\` says
+ready. The first start installs npm and Debian packages, builds and proves the mediasoup worker, and builds the pages. One
+run; it includes the downloads of that day.
+
+${start(bareMachine)}
 
 ## Signalling latency
 

@@ -11,6 +11,7 @@ import { measureSignalling } from './signalling.ts';
 
 const DOCS = path.resolve(import.meta.dirname, '../docs');
 const RAW = path.join(DOCS, 'bench-results', 'latest.json');
+const BARE_MACHINE = path.join(DOCS, 'bench-results', 'bare-machine.json');
 
 const withHub = async <T>(measure: (hub: HubProcess) => Promise<T>): Promise<T> => {
   const hub = await HubProcess.start();
@@ -35,7 +36,8 @@ if (unknown.length > 0) {
   process.exit(1);
 }
 
-const before = await readFile(RAW, 'utf8').then(JSON.parse, () => ({}));
+const readJson = (file: string) => readFile(file, 'utf8').then(JSON.parse, () => null);
+const before = (await readJson(RAW)) ?? {};
 const results: Results = { ...before, machine: machine() };
 for (const [name, bench] of Object.entries(BENCHES)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
@@ -44,6 +46,6 @@ for (const [name, bench] of Object.entries(BENCHES)) {
 }
 await mkdir(path.dirname(RAW), { recursive: true });
 await writeFile(RAW, `${JSON.stringify(results, null, 2)}\n`);
-await writeFile(path.join(DOCS, 'benchmarks.md'), await page(results));
+await writeFile(path.join(DOCS, 'benchmarks.md'), await page(results, await readJson(BARE_MACHINE)));
 console.log('Written: docs/benchmarks.md, docs/bench-results/latest.json');
 process.exit(0);

@@ -117,7 +117,8 @@ describe('the record', () => {
   it('misses nothing of a meeting that went on while PostgreSQL was away', async () => {
     const room = await Stage.open(local.hub);
     await room.enter('rural_doctor', 'nurse');
-    const restarted = postgres.restart(1500);
+    // Long enough for a slow machine to look and ask while it is away.
+    const restarted = postgres.restart(6000);
     try {
       await vi.waitFor(async () => expect((await local.hub.readiness()).parts['postgres']?.ok).toBe(false));
       expect((await room.ask('specialist', 'room.join')).code).toBe('unavailable');
@@ -224,7 +225,7 @@ describe('a room that is opened again', () => {
   it('brings into the archive what a hub that stopped without PostgreSQL left in the log', async () => {
     const room = await meeting();
     await expectArchived(room);
-    const restarted = postgres.restart(2000);
+    const restarted = postgres.restart(6000);
     await vi.waitFor(async () => expect((await local.hub.readiness()).parts['postgres']?.ok).toBe(false));
     await say(room, 'nurse', '数据库不在');
     await local.close();
