@@ -16,7 +16,7 @@ cleanup() {
 }
 trap cleanup EXIT
 
-mirror=$(cat /etc/apt/sources.list /etc/apt/sources.list.d/*.{list,sources} 2>/dev/null | grep -v '^#' | grep -oE 'https?://[^ ]+' | head -1)
+mirror=$({ cat /etc/apt/sources.list /etc/apt/sources.list.d/*.{list,sources} 2>/dev/null || true; } | grep -v '^#' | grep -oE 'https?://[^ ]+' | head -1)
 echo "making a bare Debian 12 …"
 debootstrap --variant=minbase --include=git,ca-certificates bookworm "$root" "$mirror" >"$work/debootstrap.log"
 # Reach the network as this machine does.
