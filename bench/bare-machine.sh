@@ -22,6 +22,8 @@ debootstrap --variant=minbase --include=git,ca-certificates bookworm "$root" "$m
 # Reach the network as this machine does.
 cp -a /etc/apt/sources.list* /etc/apt/apt.conf.d "$root/etc/apt/"
 cp -L /etc/resolv.conf /etc/hosts "$root/etc/"
+# Links into the new root would lead out of it.
+rm -rf "$root/etc/ssl/certs"
 cp -rL /etc/ssl/certs "$root/etc/ssl/"
 cp ~/.npmrc "$root/root/" 2>/dev/null || true
 cp /usr/bin/node "$root/usr/bin/"
