@@ -1,46 +1,8 @@
 import os from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
+import { boxFeedsSchema } from '../../src/lib/signaling/contract/index.ts';
 import type { EngineConfig } from './engine/engine.ts';
-
-const slot = z.string().regex(/^[a-z0-9-]{1,32}$/);
-const size = {
-  width: z.int().min(160).max(3840).multipleOf(2),
-  height: z.int().min(120).max(2160).multipleOf(2),
-  framesPerSecond: z.int().min(1).max(60),
-};
-const source = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('sector-scan'), ...size }),
-  z.strictObject({ kind: z.literal('room-camera'), ...size }),
-  z.strictObject({
-    kind: z.literal('ffmpeg'),
-    url: z.string().min(1).max(2048),
-    inputFormat: z.string().max(32).optional(),
-    inputOptions: z.record(z.string().max(64), z.string().max(256)).optional(),
-    burnClock: z.boolean().optional(),
-    ...size,
-  }),
-]);
-const feedsSchema = z.strictObject({
-  video: z
-    .array(
-      z
-        .strictObject({
-          slot,
-          streamClass: z.enum(['clinical', 'face']),
-          label: z.string().max(64),
-          source,
-          minBitrateKbps: z.int().min(50).max(20_000),
-          maxBitrateKbps: z.int().min(100).max(20_000),
-        })
-        .refine((feed) => feed.minBitrateKbps <= feed.maxBitrateKbps, {
-          error: 'minBitrateKbps is above maxBitrateKbps',
-        }),
-    )
-    .max(8),
-  audio: z.strictObject({ slot, label: z.string().max(64), bitrateKbps: z.int().min(6).max(256) }).nullable(),
-  vitalsSlot: slot.nullable(),
-});
 
 /** Two pictures, sound and an ECG, all made up: what a box shows before devices are attached. */
 const DEMO_FEEDS: EngineConfig = {
@@ -86,7 +48,7 @@ const settingsSchema = z.object({
         return z.NEVER;
       }
     })
-    .pipe(feedsSchema)
+    .pipe(boxFeedsSchema)
     .default(DEMO_FEEDS)
     .describe('What to stream, as JSON; see README. Default: the demo feeds.'),
 });

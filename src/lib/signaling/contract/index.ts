@@ -1,3 +1,4 @@
+export * from './box-config.ts';
 export * from './capabilities.ts';
 export * from './errors.ts';
 export * from './ids.ts';

@@ -1,0 +1,77 @@
+import { z } from 'zod';
+import { labelSchema, slotSchema } from './ids.ts';
+
+/** What a box shows and sends. The same shape in the box's own settings (`FEEDS`) and in what the hub configures. */
+
+const pictureSize = {
+  width: z.int().min(160).max(3840).multipleOf(2),
+  height: z.int().min(120).max(2160).multipleOf(2),
+  framesPerSecond: z.int().min(1).max(60),
+};
+
+export const videoSourceSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('sector-scan'), ...pictureSize }),
+  z.strictObject({ kind: z.literal('room-camera'), ...pictureSize }),
+  z.strictObject({
+    kind: z.literal('ffmpeg'),
+    url: z.string().min(1).max(2048),
+    inputFormat: z.string().max(32).optional(),
+    inputOptions: z.record(z.string().max(64), z.string().max(256)).optional(),
+    burnClock: z.boolean().optional(),
+    ...pictureSize,
+  }),
+]);
+
+/** DICOM modality codes of what a box can show. */
+export const BOX_MODALITIES = ['US', 'ES', 'GM', 'XC', 'OT'] as const;
+export const BOX_LATERALITIES = ['left', 'right', 'both'] as const;
+
+const videoFeedSchema = z
+  .strictObject({
+    slot: slotSchema,
+    streamClass: z.enum(['clinical', 'face']),
+    label: labelSchema,
+    source: videoSourceSchema,
+    minBitrateKbps: z.int().min(50).max(20_000),
+    maxBitrateKbps: z.int().min(100).max(20_000),
+    modality: z.enum(BOX_MODALITIES).optional(),
+    /** Which side the device looks at, when that is fixed; shown behind the label. */
+    laterality: z.enum(BOX_LATERALITIES).optional(),
+  })
+  .refine((feed) => feed.minBitrateKbps <= feed.maxBitrateKbps, {
+    error: 'minBitrateKbps is above maxBitrateKbps',
+    path: ['minBitrateKbps'],
+  });
+
+const feeds = {
+  video: z.array(videoFeedSchema).max(8),
+  audio: z
+    .strictObject({ slot: slotSchema, label: labelSchema, bitrateKbps: z.int().min(6).max(256) })
+    .nullable(),
+  vitalsSlot: slotSchema.nullable(),
+};
+
+/** A slot names one feed: two of the same name would take each other's place at the hub. */
+function slotsAreUnique({
+  video,
+  audio,
+  vitalsSlot,
+}: {
+  video: { slot: string }[];
+  audio: { slot: string } | null;
+  vitalsSlot: string | null;
+}): boolean {
+  const slots = [...video.map(({ slot }) => slot), audio?.slot, vitalsSlot].filter((slot) => slot != null);
+  return new Set(slots).size === slots.length;
+}
+const unique = { error: 'two feeds have the same slot', path: ['video'] };
+
+export const boxFeedsSchema = z.strictObject(feeds).refine(slotsAreUnique, unique);
+
+export const UPDATE_CHANNELS = ['stable', 'beta', 'none'] as const;
+
+/** The remote configuration of a box. */
+export const boxConfigSchema = z
+  .strictObject({ ...feeds, updateChannel: z.enum(UPDATE_CHANNELS) })
+  .refine(slotsAreUnique, unique);
+export type BoxConfig = z.infer<typeof boxConfigSchema>;
