@@ -41,7 +41,7 @@ it('has a migration for everything in the schema', async () => {
     id: string;
   };
   const { generateDrizzleJson, generateMigration } = await import('drizzle-kit/api');
-  const schema = await import('./schema.ts');
+  const schema = { ...(await import('./schema.ts')), ...(await import('./schema-records.ts')) };
   type Snapshot = Parameters<typeof generateMigration>[0];
   const present = generateDrizzleJson(schema, previous.id);
   expect(await generateMigration(previous as unknown as Snapshot, present)).toEqual([]);

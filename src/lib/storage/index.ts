@@ -14,3 +14,4 @@ export {
   roomParticipant,
   session,
 } from './schema.ts';
+export { boxCapturePart, boxOutbox, boxRecord, boxService } from './schema-records.ts';

@@ -20,8 +20,8 @@ import {
 } from '../signaling/contract/index.ts';
 
 /** Moments are instants; which zone they are shown in is the reader's affair. */
-const moment = (name: string) => timestamp(name, { withTimezone: true, precision: 3 });
-const list = (values: readonly string[]) => sql.raw(values.map((value) => `'${value}'`).join(', '));
+export const moment = (name: string) => timestamp(name, { withTimezone: true, precision: 3 });
+export const list = (values: readonly string[]) => sql.raw(values.map((value) => `'${value}'`).join(', '));
 
 const GUEST_ROLES = ['patient', 'interpreter', 'observer'] as const;
 const LOCALES = ['zh-CN', 'en'] as const;
