@@ -15,3 +15,4 @@ export {
   session,
 } from './schema.ts';
 export { boxCapturePart, boxOutbox, boxRecord, boxService } from './schema-records.ts';
+export { boxConfig, boxHealth, boxLog, boxStatus } from './schema-fleet.ts';

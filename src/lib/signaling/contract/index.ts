@@ -1,6 +1,7 @@
 export * from './box-config.ts';
 export * from './capabilities.ts';
 export * from './errors.ts';
+export * from './fleet.ts';
 export * from './ids.ts';
 export * from './media-parameters.ts';
 export * from './notices.ts';
