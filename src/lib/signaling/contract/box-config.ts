@@ -1,26 +1,9 @@
 import { z } from 'zod';
+import { audioSourceSchema, talkBackSchema, videoSourceSchema } from './box-devices.ts';
+import { vitalsSourcesSchema } from './box-vitals.ts';
 import { labelSchema, slotSchema } from './ids.ts';
 
 /** What a box shows and sends. The same shape in the box's own settings (`FEEDS`) and in what the hub configures. */
-
-const pictureSize = {
-  width: z.int().min(160).max(3840).multipleOf(2),
-  height: z.int().min(120).max(2160).multipleOf(2),
-  framesPerSecond: z.int().min(1).max(60),
-};
-
-export const videoSourceSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('sector-scan'), ...pictureSize }),
-  z.strictObject({ kind: z.literal('room-camera'), ...pictureSize }),
-  z.strictObject({
-    kind: z.literal('ffmpeg'),
-    url: z.string().min(1).max(2048),
-    inputFormat: z.string().max(32).optional(),
-    inputOptions: z.record(z.string().max(64), z.string().max(256)).optional(),
-    burnClock: z.boolean().optional(),
-    ...pictureSize,
-  }),
-]);
 
 /** DICOM modality codes of what a box can show. */
 export const BOX_MODALITIES = ['US', 'ES', 'GM', 'XC', 'OT'] as const;
@@ -46,9 +29,19 @@ const videoFeedSchema = z
 const feeds = {
   video: z.array(videoFeedSchema).max(8),
   audio: z
-    .strictObject({ slot: slotSchema, label: labelSchema, bitrateKbps: z.int().min(6).max(256) })
+    .strictObject({
+      slot: slotSchema,
+      label: labelSchema,
+      bitrateKbps: z.int().min(6).max(256),
+      /** Unset: the made-up Doppler sound. */
+      source: audioSourceSchema.optional(),
+    })
     .nullable(),
   vitalsSlot: slotSchema.nullable(),
+  /** Unset: the recorded ECG. */
+  vitalsSources: vitalsSourcesSchema.optional(),
+  /** Unset: the voices of the far end are not played. */
+  talkBack: talkBackSchema.optional(),
 };
 
 /** A slot names one feed: two of the same name would take each other's place at the hub. */

@@ -1,4 +1,6 @@
 export * from './box-config.ts';
+export * from './box-devices.ts';
+export * from './box-vitals.ts';
 export * from './capabilities.ts';
 export * from './errors.ts';
 export * from './fleet.ts';
