@@ -1,3 +1,5 @@
+export type { VideoSourceConfig } from './profile.ts';
+
 /** Where a feed's pictures come from. A source is pulled: the feed's process asks for the next picture at its rate. */
 export interface VideoFormat {
   width: number;
@@ -20,19 +22,3 @@ export interface PictureGenerator {
   /** Draws the picture of this moment; `captureHubMs` is the hub time that is burnt in. */
   draw(planes: Planes, captureHubMs: number): void;
 }
-
-export type VideoSourceConfig =
-  | { kind: 'sector-scan'; width: number; height: number; framesPerSecond: number }
-  | { kind: 'room-camera'; width: number; height: number; framesPerSecond: number }
-  | {
-      kind: 'ffmpeg';
-      /** Anything FFmpeg opens: a file, `rtsp://…`, `/dev/video0` with format `v4l2`, a filter graph with `lavfi`. */
-      url: string;
-      inputFormat?: string;
-      inputOptions?: Record<string, string>;
-      width: number;
-      height: number;
-      framesPerSecond: number;
-      /** Burn the capture clock into the picture (tests and benches). */
-      burnClock?: boolean;
-    };
