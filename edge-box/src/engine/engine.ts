@@ -40,6 +40,8 @@ export interface VideoFeedConfig {
   source: VideoSourceConfig;
   minBitrateKbps: number;
   maxBitrateKbps: number;
+  /** Sizes of the picture sent at once, each half the lines of the next; 1 when not said. Only libwebrtc so far. */
+  simulcastLayers?: 1 | 2 | 3;
 }
 
 export interface AudioFeedConfig {
@@ -85,12 +87,17 @@ export interface EngineStats {
 
 /** How the engine reaches the hub's SFU. Shapes are mediasoup's own. */
 export interface MediaSignals {
+  /** What the hub's router speaks, for an engine that negotiates; undefined until the hub has said it. */
+  routerRtpCapabilities?(): RouterRtpCapabilities | undefined;
   createTransport(): Promise<HubTransport>;
   connectTransport(transportId: string, dtlsParameters: DtlsParameters): Promise<void>;
   produce(request: ProduceRequest): Promise<{ producerId: string }>;
   produceData(request: ProduceDataRequest): Promise<{ dataProducerId: string }>;
   closeTransport(transportId: string): Promise<void>;
 }
+
+/** mediasoup's `RtpCapabilities`, passed on unread. */
+export type RouterRtpCapabilities = Record<string, unknown>;
 
 export interface HubTransport {
   id: string;
@@ -131,7 +138,7 @@ export interface RtpParameters {
     rtcpFeedback: RtcpFeedback[];
   }[];
   headerExtensions: { uri: string; id: number; encrypt: boolean; parameters: Record<string, never> }[];
-  encodings: { ssrc: number; rtx?: { ssrc: number }; maxBitrate?: number; dtx?: boolean }[];
+  encodings: { ssrc?: number; rid?: string; rtx?: { ssrc: number }; maxBitrate?: number; dtx?: boolean }[];
   rtcp: { cname: string; reducedSize: boolean };
 }
 

@@ -21,6 +21,7 @@ export class BareHub {
     const router = await worker.createRouter({
       mediaCodecs: [
         { kind: 'audio', mimeType: 'audio/opus', clockRate: 48_000, channels: 2 },
+        { kind: 'video', mimeType: 'video/VP8', clockRate: 90_000 },
         {
           kind: 'video',
           mimeType: 'video/H264',
@@ -48,6 +49,7 @@ export class BareHub {
 
   /** The engine's way in. */
   readonly signals: MediaSignals = {
+    routerRtpCapabilities: () => ({ ...this.router.rtpCapabilities }),
     createTransport: async () => (await this.createTransport()) as unknown as HubTransport,
     connectTransport: async (id, dtlsParameters) => {
       await this.#transport(id).connect({ dtlsParameters: dtlsParameters as types.DtlsParameters });

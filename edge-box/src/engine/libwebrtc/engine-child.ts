@@ -1,0 +1,169 @@
+import process from 'node:process';
+import type { types } from 'mediasoup-client';
+import { BoxClock } from '../../clock.ts';
+import type { EngineConfig } from '../engine.ts';
+import type { FromEngine, SignalMethod, ToEngine } from './engine-protocol.ts';
+import { runHeartSound, runPictures } from './feed-tracks.ts';
+import { Publication } from './publication.ts';
+import type { PublicationSignals } from './publication.ts';
+import { Statistics } from './statistics.ts';
+import { installWebrtc, offerCaptureTime } from './wrtc.ts';
+
+/**
+ * The libwebrtc engine's own process: sources, encoders and the connection. A crash of native code costs this process, and the box's main
+ * process starts it again.
+ */
+
+const REPORT_EVERY_MS = 500;
+/** The hub reports arrivals many times a second; silent this long, the path is dead. Longer than a usual handover gap. */
+const FEEDBACK_SILENCE_MS = 2_500;
+/** Above this a capture time by the machine's clock misleads more than it helps. */
+const MAX_CLOCK_ERROR_MS = 20;
+
+/** Gone at once: an orderly exit runs finalisers of two native libraries, which can crash. */
+const quit = (): never => process.kill(process.pid, 'SIGKILL') as never;
+
+const say = (message: FromEngine): void => {
+  if (process.connected) process.send?.(message);
+};
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+const fail = (error: unknown): void => {
+  process.send?.({ type: 'failed', reason: reasonOf(error) } satisfies FromEngine, () => quit());
+};
+
+const answers = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
+let calls = 0;
+
+/** The hub, by way of the parent. */
+function signalsOf(connection: number): PublicationSignals {
+  const ask =
+    (method: SignalMethod) =>
+    (...args: unknown[]): Promise<never> =>
+      new Promise((resolve, reject) => {
+        const call = calls++;
+        answers.set(call, { resolve: resolve as (value: unknown) => void, reject });
+        say({ type: 'call', call, connection, method, args } as FromEngine);
+      });
+  return {
+    createTransport: ask('createTransport'),
+    connectTransport: ask('connectTransport'),
+    produce: ask('produce'),
+    produceData: ask('produceData'),
+  };
+}
+
+class EngineChild {
+  readonly #config: EngineConfig;
+  readonly #clock: BoxClock;
+  readonly #tracks = new Map<string, MediaStreamTrack>();
+  #publication: Publication | undefined;
+  #statistics: Statistics | undefined;
+  #connection = 0;
+
+  constructor(config: EngineConfig, clock: BoxClock) {
+    this.#config = config;
+    this.#clock = clock;
+    const { RTCVideoSource, RTCAudioSource } = installWebrtc();
+    // libwebrtc stamps with the machine's clock. No age is better than a wrong one.
+    if (Math.abs(clock.hubNowMs() - Date.now()) <= MAX_CLOCK_ERROR_MS) offerCaptureTime();
+    for (const { slot, source } of config.video) {
+      const target = new RTCVideoSource();
+      this.#tracks.set(slot, target.createTrack());
+      runPictures(source, target, clock, (reason) => say({ type: 'feedDown', slot, reason }));
+    }
+    if (config.audio) {
+      const target = new RTCAudioSource();
+      this.#tracks.set(config.audio.slot, target.createTrack());
+      runHeartSound(target, clock);
+    }
+    setInterval(() => void this.#report().catch(fail), REPORT_EVERY_MS);
+  }
+
+  async connect(connection: number, capabilities: types.RtpCapabilities): Promise<void> {
+    try {
+      const next = await Publication.open(
+        this.#config,
+        this.#tracks,
+        capabilities,
+        signalsOf(connection),
+        (reason) => say({ type: 'lost', connection, reason }),
+      );
+      this.#publication?.close();
+      this.#publication = next;
+      this.#connection = connection;
+      const slotByTrack = new Map([...this.#tracks].map(([slot, { id }]) => [id, slot]));
+      this.#statistics = new Statistics(this.#config, slotByTrack, this.#clock.nowMs());
+      say({ type: 'connected', connection });
+    } catch (error) {
+      say({ type: 'notConnected', connection, reason: reasonOf(error) });
+    }
+  }
+
+  sendVitals(message: Uint8Array): void {
+    this.#publication?.sendVitals(message);
+  }
+
+  async #report(): Promise<void> {
+    const publication = this.#publication;
+    const statistics = this.#statistics;
+    const report = publication ? await publication.statistics() : new Map<string, unknown>();
+    const nowMs = this.#clock.nowMs();
+    const stats = (statistics ?? new Statistics(this.#config, new Map(), nowMs)).read(report.values(), nowMs);
+    say({
+      type: 'report',
+      report: {
+        stats,
+        vitalsOpen: publication?.vitalsOpen ?? false,
+        vitalsBufferedBytes: publication?.vitalsBufferedBytes ?? 0,
+      },
+    });
+    if (publication && publication === this.#publication && (stats.feedbackAgeMs ?? 0) > FEEDBACK_SILENCE_MS)
+      say({ type: 'lost', connection: this.#connection, reason: 'no feedback from the hub' });
+  }
+}
+
+let clock: BoxClock | undefined;
+let engine: EngineChild | undefined;
+
+function onMessage(message: ToEngine): void {
+  switch (message.type) {
+    case 'start':
+      clock = new BoxClock(message.clock);
+      engine = new EngineChild(message.config, clock);
+      break;
+    case 'connect':
+      void engine?.connect(message.connection, message.routerRtpCapabilities);
+      break;
+    case 'answer':
+      answers.get(message.call)?.resolve(message.value);
+      answers.delete(message.call);
+      break;
+    case 'refusal':
+      answers.get(message.call)?.reject(new Error(message.reason));
+      answers.delete(message.call);
+      break;
+    case 'keyFrame':
+      break;
+    case 'vitals':
+      engine?.sendVitals(message.message);
+      break;
+    case 'clock':
+      clock?.setHubOffsetMs(message.hubOffsetMs);
+      break;
+  }
+}
+
+process.on('message', (message: ToEngine) => {
+  try {
+    onMessage(message);
+  } catch (error) {
+    fail(error);
+  }
+});
+process.on('uncaughtException', fail);
+process.on('disconnect', quit);
+// Ctrl-C reaches the whole group; the main process decides the order.
+process.on('SIGINT', () => undefined);
+process.on('SIGTERM', quit);
