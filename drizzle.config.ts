@@ -7,6 +7,7 @@ export default defineConfig({
     './src/lib/storage/schema.ts',
     './src/lib/storage/schema-records.ts',
     './src/lib/storage/schema-fleet.ts',
+    './src/lib/storage/schema-stream-keys.ts',
   ],
   out: './src/lib/storage/migrations',
 });

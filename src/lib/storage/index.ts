@@ -16,3 +16,4 @@ export {
 } from './schema.ts';
 export { boxCapturePart, boxOutbox, boxRecord, boxService } from './schema-records.ts';
 export { boxConfig, boxHealth, boxLog, boxStatus } from './schema-fleet.ts';
+export { streamKey } from './schema-stream-keys.ts';
