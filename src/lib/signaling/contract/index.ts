@@ -7,6 +7,7 @@ export * from './fleet.ts';
 export * from './ids.ts';
 export * from './media-parameters.ts';
 export * from './notices.ts';
+export * from './records.ts';
 export * from './requests.ts';
 export * from './rest.ts';
 export * from './roles.ts';
