@@ -1,0 +1,23 @@
+import type { BoxClock } from '../../../edge-box/src/clock.ts';
+import type { MediaSignals } from '../../../edge-box/src/engine/engine.ts';
+import type { BareHub } from '../../../edge-box/src/engine/testing/bare-hub.ts';
+
+/** Sends the same moving picture with its capture clock burnt in: 720p30, at most 2.5 Mbit/s. */
+export interface Publisher {
+  /** Resolves when the hub has its producer. */
+  start(): Promise<void>;
+  /** What it believes the uplink carries; null when it does not say. */
+  readonly estimateKbps: number | null;
+  stop(): Promise<void>;
+}
+
+export interface PublisherPlace {
+  clock: BoxClock;
+  hub: BareHub;
+  /** Leads through the bad link. */
+  signals: MediaSignals;
+}
+
+export const SLOT = 'probe';
+export const PICTURE = { width: 1280, height: 720, framesPerSecond: 30 } as const;
+export const MAX_KBPS = 2_500;

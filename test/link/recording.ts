@@ -1,0 +1,12 @@
+import type { LinkSample } from './relay-protocol.ts';
+import type { SeenFrame } from './viewer-page.ts';
+
+/** What one run of one publisher left, in ms after the publisher's start. */
+export interface Recording {
+  publisher: string;
+  scenario: string;
+  seed: number;
+  frames: SeenFrame[];
+  samples: LinkSample[];
+  estimates: { atMs: number; kbps: number }[];
+}
