@@ -5,6 +5,7 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { sql } from 'drizzle-orm';
 import type { Logger } from 'pino';
+import { Fleet } from './lib/fleet/index.ts';
 import { createIdentity, seedDemo, type DemoHospital, type Identity } from './lib/identity/index.ts';
 import { RoomArchive, RoomDirectory, Rooms } from './lib/rooms/index.ts';
 import { isLoopback, type Settings } from './lib/settings.ts';
@@ -43,6 +44,7 @@ export interface Hub {
   readonly settings: Settings;
   readonly identity: Identity;
   readonly rooms: Rooms;
+  readonly fleet: Fleet;
   /** The demo hospital, when there is one; passwords are shown on the hub's own terminal only. */
   readonly demo: DemoHospital | null;
   readiness(): Promise<{ ready: boolean; parts: Record<string, PartState> }>;
@@ -136,12 +138,22 @@ async function wire({
   const archive = new RoomArchive(db, log);
   teardown.add('archive', () => archive.close());
   const directory = new RoomDirectory(db, bus);
+  const fleet: Fleet = new Fleet({
+    db,
+    bus,
+    identity,
+    releaseBox: (boxId) => rooms.releaseBox(boxId),
+    packagesDir: settings.BOX_PACKAGES_DIR ?? path.join(dataDir, 'box-packages'),
+    log,
+  });
+  teardown.add('fleet', () => fleet.close());
   const rooms = new Rooms({
     bus,
     media,
     directory,
     archive,
     invitations: identity.invitations,
+    fleet,
     memberGraceMs: settings.MEMBER_GRACE_MS,
     log,
   });
@@ -184,6 +196,7 @@ async function wire({
     settings,
     identity,
     rooms,
+    fleet,
     demo,
     inside: { db, media, bus, redis, postgres },
     readiness: () => readiness(db, bus, media),

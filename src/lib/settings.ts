@@ -84,6 +84,13 @@ export const settingsSchema = z.object({
     .default(true)
     .describe('Seed the demo hospital and start the demo box. Set to 0 before real people use the hub.'),
   DEMO_BOX: flag.default(true).describe('Start the demo box as a child process (only with DEMO).'),
+  BOX_PACKAGES_DIR: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Folder with signed packages for boxes; several nodes share one. Default: `box-packages` in the data folder.',
+    ),
   LEASE_TTL_MS: z.coerce
     .number()
     .int()

@@ -171,6 +171,26 @@ export function createBoxes({
       revoked(boxPrincipalId(boxId));
     }),
 
+    rename: guarded(async (boxId: string, name: string): Promise<void> => {
+      await db.update(box).set({ name }).where(eq(box.id, boxId));
+    }),
+
+    /** Its key stays, so it comes back by itself, as a box of the other institution; connections of the old one end. */
+    move: guarded(async (boxId: string, institutionId: string): Promise<void> => {
+      await db.update(box).set({ institutionId }).where(eq(box.id, boxId));
+      revoked(boxPrincipalId(boxId));
+    }),
+
+    /** A new code for a box that is known: for a new machine in its place, or one that lost its key. @throws {HubError} conflict */
+    newCode: guarded((boxId: string): Promise<{ code: string; expiresAtMs: number }> =>
+      db.transaction(async (tx) => {
+        const [found] = await tx.select({ status: box.status }).from(box).where(eq(box.id, boxId));
+        if (!found || found.status === 'revoked')
+          throw new HubError('conflict', 'a revoked box is enrolled as a new one');
+        return replaceEnrolmentCode(tx, boxId, now());
+      }),
+    ),
+
     /** The boxes of an institution, revoked ones among them. */
     list: guarded(async (institutionId: string): Promise<BoxSummary[]> => {
       const rows = await db

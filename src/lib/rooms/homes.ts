@@ -10,6 +10,7 @@ import {
 import type { Lease } from '../signaling/bus/index.ts';
 import type { Origin, RoomCall } from './call.ts';
 import type { RoomRecord } from './directory.ts';
+import { releaseBox } from './features/boxes.ts';
 import { handleRoomCall } from './handlers.ts';
 import { HomeRoom } from './home-room.ts';
 import type { RoomServices } from './services.ts';
@@ -49,6 +50,9 @@ export class Homes {
     const { bus, media, log } = services;
     bus.serve('room.call', (call) => this.#handleHere(call as RoomCall));
     bus.serve('room.glance', (roomId) => this.#glanceHere(roomId as string));
+    bus.serve('room.releaseBox', (released) =>
+      this.#releaseBoxHere(released as { roomId: string; boxId: string }),
+    );
     bus.serve('room.connectionClosed', (closed) => {
       const { roomId, origin } = closed as { roomId: string; origin: Origin };
       return this.#connectionClosedHere(roomId, origin);
@@ -106,6 +110,22 @@ export class Homes {
         await sleep(TELL_AGAIN_MS);
       }
     }
+  }
+
+  /** Takes a box out of a room without anybody in it having asked. */
+  async releaseBox(roomId: string, boxId: string): Promise<void> {
+    const elsewhere = this.#rooms.has(roomId) ? null : await this.#homeElsewhere(roomId);
+    if (!elsewhere) return this.#releaseBoxHere({ roomId, boxId });
+    await this.#services.bus.request(
+      elsewhere,
+      'room.releaseBox',
+      { roomId, boxId },
+      { timeoutMs: CALL_TIMEOUT_MS },
+    );
+  }
+
+  async #releaseBoxHere({ roomId, boxId }: { roomId: string; boxId: string }): Promise<void> {
+    await releaseBox({ room: await this.#open(roomId), services: this.#services }, boxId);
   }
 
   async glance(roomId: string): Promise<RoomGlance> {

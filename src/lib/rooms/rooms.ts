@@ -3,6 +3,7 @@ import {
   hubCapabilitiesOf,
   HubError,
   REQUESTS,
+  type BoxReport,
   type HubRequestType,
   type PatientStrip,
   type RequestType,
@@ -64,6 +65,9 @@ export class Rooms {
           name: principal.name,
           roomId: await this.#services.directory.roomOfBox(principal.boxId),
         };
+      case 'box.report':
+        if (principal.kind !== 'box') throw new HubError('forbidden');
+        return this.#services.fleet.report(principal, data as BoxReport);
     }
   }
 
@@ -74,6 +78,12 @@ export class Rooms {
   /** Takes over those of these rooms, in which people are connected to this node, that have lost their home. */
   adopt(roomIds: readonly string[]): Promise<void> {
     return this.#homes.adopt(roomIds);
+  }
+
+  /** Takes a box out of the room that it serves, if it serves one. */
+  async releaseBox(boxId: string): Promise<void> {
+    const roomId = await this.#services.directory.roomOfBox(boxId);
+    if (roomId) await this.#homes.releaseBox(roomId, boxId);
   }
 
   /** @throws {HubError} forbidden, invalid_message, not_found or conflict (box) */

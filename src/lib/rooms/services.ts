@@ -1,6 +1,8 @@
 import type { Logger } from 'pino';
+import type { BoxPrincipal } from '../identity/principal.ts';
 import type { MediaPool } from '../sfu/index.ts';
 import type { Bus } from '../signaling/bus/index.ts';
+import type { BoxReport, BoxWishes } from '../signaling/contract/index.ts';
 import type { RoomArchive } from './archive.ts';
 import type { RoomDirectory } from './directory.ts';
 
@@ -20,6 +22,8 @@ export interface RoomServices {
       createdBy: string;
     }): Promise<{ token: string; expiresAtMs: number }>;
   };
+  /** Hears how boxes are, and answers what is wanted of them. */
+  fleet: { report(box: BoxPrincipal, report: BoxReport): Promise<BoxWishes> };
   memberGraceMs: number;
   log: Logger;
 }

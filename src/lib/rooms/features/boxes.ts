@@ -1,6 +1,6 @@
 import { HubError } from '../../signaling/contract/index.ts';
 import { boxPrincipalId } from '../../identity/index.ts';
-import type { RoomHandler } from '../call.ts';
+import type { CallContext, RoomHandler } from '../call.ts';
 
 export const attachBox: RoomHandler<'box.attach'> = async ({ room, principal, services }, { boxId }) => {
   if (principal.kind !== 'account') throw new HubError('forbidden');
@@ -17,7 +17,16 @@ export const attachBox: RoomHandler<'box.attach'> = async ({ room, principal, se
   return {};
 };
 
-export const detachBox: RoomHandler<'box.detach'> = async ({ room, services }, { boxId }) => {
+export const detachBox: RoomHandler<'box.detach'> = async (context, { boxId }) => {
+  await releaseBox(context, boxId);
+  return {};
+};
+
+/** Somebody in the room wants it, or an administrator took the box away. @throws {HubError} not_found */
+export async function releaseBox(
+  { room, services }: Pick<CallContext, 'room' | 'services'>,
+  boxId: string,
+): Promise<void> {
   const memberId = boxPrincipalId(boxId);
   room.refuseWhileAway();
   const freed = await services.directory.detachBox(room.roomId, boxId);
@@ -31,5 +40,4 @@ export const detachBox: RoomHandler<'box.detach'> = async ({ room, services }, {
   room.presence.forget(memberId);
   room.media.endSession(memberId);
   services.bus.notifyPrincipal(memberId, { type: 'box.assigned', data: { roomId: null } });
-  return {};
-};
+}

@@ -13,6 +13,16 @@ export const versionSchema = z.string().regex(/^[0-9A-Za-z.+-]{1,32}$/);
 /** Releases that can be compared: three numbers. */
 export const releaseVersionSchema = z.string().regex(/^\d{1,5}\.\d{1,5}\.\d{1,5}$/);
 
+/** Of two releases `major.minor.patch`: below zero when the first is older. */
+export function compareVersions(a: string, b: string): number {
+  const [left, right] = [a, b].map((version) => version.split('.').map(Number));
+  for (let i = 0; i < 3; i++) {
+    const difference = (left?.[i] ?? 0) - (right?.[i] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
+
 /** Troubles that the box itself names; the hub adds those that it sees. */
 export const BOX_PROBLEMS = [
   'feed_restarting',
@@ -124,3 +134,21 @@ export const boxWishesSchema = z.object({
   update: signedManifestSchema.nullable(),
 });
 export type BoxWishes = z.infer<typeof boxWishesSchema>;
+
+/** What is kept of the reports as a history, and how far back it can be looked at. */
+export const HEALTH_SERIES = [
+  'cpuPercent',
+  'memoryPercent',
+  'diskPercent',
+  'temperatureC',
+  'rttMs',
+  'estimateKbps',
+  'lossPercent',
+  'outboxWaiting',
+  'clockOffsetMs',
+  'signalPercent',
+] as const;
+export type HealthSeries = (typeof HEALTH_SERIES)[number];
+
+export const HEALTH_RANGES = ['hour', 'day', 'month'] as const;
+export type HealthRange = (typeof HEALTH_RANGES)[number];

@@ -30,9 +30,17 @@ export const NOTICES = {
     spatialLayer: z.number().nullable(),
     temporalLayer: z.number().nullable(),
   }),
+  /** The path of one of this client's own transports: ICE consent lost, there again, or the transport is gone. */
+  'media.transportState': z.object({
+    roomId: roomIdSchema,
+    transportId: z.string(),
+    state: z.enum(['connected', 'disconnected', 'closed']),
+  }),
   'media.feedScore': z.object({ roomId: roomIdSchema, feedId: feedIdSchema, score: z.number() }),
   /** To a box: the room that it serves now, or none. */
   'box.assigned': z.object({ roomId: roomIdSchema.nullable() }),
+  /** To a box: the hub wants something of it (a configuration, its log, an update); report to learn what. */
+  'box.wanted': z.object({}),
   /** What this person sees on the home page is out of date. */
   'home.changed': z.object({}),
 } as const;

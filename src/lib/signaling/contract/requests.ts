@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { PUBLISH_CAPABILITY, ROOM_CAPABILITIES, type Capability } from './capabilities.ts';
+import { boxReportSchema, boxWishesSchema } from './fleet.ts';
 import {
   boxIdSchema,
   displayNameSchema,
@@ -192,12 +193,25 @@ export const REQUESTS = {
     request: z.strictObject({ version: z.string().regex(/^[0-9A-Za-z.+-]{1,32}$/) }),
     response: z.object({ boxId: boxIdSchema, name: displayNameSchema, roomId: roomIdSchema.nullable() }),
   },
+  'box.report': {
+    // How the box is; every ten seconds, and at once after `box.wanted`. The answer says what the hub wants of it.
+    scope: 'hub',
+    capability: 'box.serve',
+    limit: 'control',
+    request: boxReportSchema,
+    response: boxWishesSchema,
+  },
 
   'media.createTransport': {
     scope: 'room',
     capability: 'media.connect',
     limit: 'media',
-    request: z.strictObject({ ...inRoom, direction: z.enum(['send', 'receive']) }),
+    request: z.strictObject({
+      ...inRoom,
+      direction: z.enum(['send', 'receive']),
+      /** For a receiver that numbers its payload types by itself (WHEP): what it gets over this transport bears these. */
+      codecs: rtpCapabilitiesSchema.shape.codecs.max(8).optional(),
+    }),
     response: transportOptionsSchema,
   },
   'media.connectTransport': {
