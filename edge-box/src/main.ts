@@ -2,13 +2,15 @@ import { Agent } from './agent.ts';
 import { BoxClock } from './clock.ts';
 import { BoxEnrolment } from './enrolment/enrolment.ts';
 import { BoxIdentity } from './enrolment/identity.ts';
-import { NativeEngine } from './engine/native/native-engine.ts';
+import { EngineUnavailable } from './engine/engine.ts';
+import type { Engine } from './engine/engine.ts';
+import { makeEngine } from './engine/make-engine.ts';
 import { jsonLog as log, reasonOf } from './log.ts';
 import { SettingsError, readSettings } from './settings.ts';
 import type { BoxSettings } from './settings.ts';
 import { HubUplink } from './uplink/hub-uplink.ts';
-import { loadEcgRecord } from './vitals/ecg-record.ts';
-import { VitalsPlayer } from './vitals/vitals-player.ts';
+import { createVitalsSources } from './vitals/create-source.ts';
+import { VitalsHub } from './vitals/vitals-hub.ts';
 
 const VERSION = '0.1.0';
 /** A stop that takes longer is ended by force. */
@@ -24,6 +26,16 @@ function settingsOrExit(): BoxSettings {
   }
 }
 
+function engineOrExit(): Engine {
+  try {
+    return makeEngine(settings.BOX_ENGINE, settings.FEEDS, clock);
+  } catch (error) {
+    if (!(error instanceof EngineUnavailable)) throw error;
+    console.error(error.message);
+    process.exit(2);
+  }
+}
+
 const settings = settingsOrExit();
 const clock = new BoxClock();
 const identity = BoxIdentity.load(settings.BOX_DATA_DIR);
@@ -32,11 +44,15 @@ const enrolment = new BoxEnrolment(identity, {
   name: settings.BOX_NAME,
   code: settings.ENROL_CODE,
 });
-const engine = new NativeEngine(settings.FEEDS, clock);
+const engine = engineOrExit();
 const vitals =
   settings.FEEDS.vitalsSlot === null
     ? null
-    : new VitalsPlayer(loadEcgRecord(), clock, (message) => engine.sendVitals(message));
+    : new VitalsHub({
+        sources: createVitalsSources(settings.FEEDS.vitalsSources, clock),
+        clock,
+        send: (message) => void engine.sendVitals(message),
+      });
 const uplink = new HubUplink({ hubUrl: settings.HUB_URL, version: VERSION, enrolment, log });
 const agent = new Agent({ uplink, engine, clock, vitals, log });
 

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { boxFeedsSchema } from '../../src/lib/signaling/contract/index.ts';
 import type { EngineConfig } from './engine/engine.ts';
+import { ENGINE_NAMES } from './engine/engine.ts';
 
 /** Two pictures, sound and an ECG, all made up: what a box shows before devices are attached. */
 const DEMO_FEEDS: EngineConfig = {
@@ -37,6 +38,10 @@ const settingsSchema = z.object({
     .describe("The box's key and enrolment; must be kept over restarts."),
   BOX_NAME: z.string().trim().min(1).max(64).default(os.hostname()).describe('Name for people.'),
   ENROL_CODE: z.string().trim().min(4).max(128).optional().describe('One-time code; needed once.'),
+  BOX_ENGINE: z
+    .enum(ENGINE_NAMES)
+    .default('native')
+    .describe('What streams: our own engine (H.264), or libwebrtc (VP8).'),
   FEEDS: z
     .string()
     .max(16_384)

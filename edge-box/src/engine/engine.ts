@@ -22,6 +22,14 @@ export interface Engine {
   on<E extends keyof EngineEvents>(event: E, listener: (...args: EngineEvents[E]) => void): void;
 }
 
+export const ENGINE_NAMES = ['native', 'libwebrtc'] as const;
+export type EngineName = (typeof ENGINE_NAMES)[number];
+
+/** This machine lacks what an engine needs; the message tells a person what to do. */
+export class EngineUnavailable extends Error {
+  override readonly name = 'EngineUnavailable';
+}
+
 export interface EngineEvents {
   /** The path to the hub is gone; `connect` again. */
   lost: [reason: string];

@@ -3,7 +3,7 @@ import type { RoomLink, SignalingClient } from '../../../src/lib/signaling/clien
 import type { RequestInput } from '../../../src/lib/signaling/contract/index.ts';
 import type { BoxEnrolment } from '../enrolment/enrolment.ts';
 import { EnrolmentRequired } from '../enrolment/enrolment.ts';
-import type { HubTransport, MediaSignals } from '../engine/engine.ts';
+import type { HubTransport, MediaSignals, RouterRtpCapabilities } from '../engine/engine.ts';
 import { reasonOf } from '../log.ts';
 import type { Log } from '../log.ts';
 import type { RoomEvents, Uplink, UplinkEvents, UplinkRoom } from './uplink.ts';
@@ -74,11 +74,13 @@ export class HubUplink implements Uplink {
   joinRoom(roomId: string, events: RoomEvents): UplinkRoom {
     if (!this.#client) throw new Error('start the uplink first');
     let mediaSessionId: string | undefined;
+    let routerRtpCapabilities: RouterRtpCapabilities | undefined;
     const link = this.#client.joinRoom(roomId, { mediaSessionId: () => mediaSessionId });
     let closed = false;
     this.#rooms++;
     link.onJoined((joined) => {
       mediaSessionId = joined.mediaSessionId;
+      routerRtpCapabilities = joined.routerRtpCapabilities;
       events.joined(joined.mediaKept);
     });
     link.onPhase((phase, detail) => {
@@ -87,7 +89,7 @@ export class HubUplink implements Uplink {
       }
     });
     return {
-      signals: signalsOver(link),
+      signals: { routerRtpCapabilities: () => routerRtpCapabilities, ...signalsOver(link) },
       close: () => {
         if (closed) return;
         closed = true;

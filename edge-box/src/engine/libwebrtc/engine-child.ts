@@ -3,6 +3,7 @@ import type { types } from 'mediasoup-client';
 import { BoxClock } from '../../clock.ts';
 import type { EngineConfig } from '../engine.ts';
 import type { FromEngine, SignalMethod, ToEngine } from './engine-protocol.ts';
+import { facesHeld } from './face-hold.ts';
 import { runHeartSound, runPictures } from './feed-tracks.ts';
 import { Publication } from './publication.ts';
 import type { PublicationSignals } from './publication.ts';
@@ -61,17 +62,21 @@ class EngineChild {
   #publication: Publication | undefined;
   #statistics: Statistics | undefined;
   #connection = 0;
+  #facesHeld = false;
 
   constructor(config: EngineConfig, clock: BoxClock) {
     this.#config = config;
     this.#clock = clock;
     const { RTCVideoSource, RTCAudioSource } = installWebrtc();
     // libwebrtc stamps with the machine's clock. No age is better than a wrong one.
-    if (Math.abs(clock.hubNowMs() - Date.now()) <= MAX_CLOCK_ERROR_MS) offerCaptureTime();
-    for (const { slot, source } of config.video) {
+    offerCaptureTime(() => Math.abs(clock.hubNowMs() - Date.now()) <= MAX_CLOCK_ERROR_MS);
+    for (const { slot, source, streamClass } of config.video) {
       const target = new RTCVideoSource();
       this.#tracks.set(slot, target.createTrack());
-      runPictures(source, target, clock, (reason) => say({ type: 'feedDown', slot, reason }));
+      runPictures(source, target, clock, {
+        held: () => this.#facesHeld && streamClass === 'face',
+        down: (reason) => say({ type: 'feedDown', slot, reason }),
+      });
     }
     if (config.audio) {
       const target = new RTCAudioSource();
@@ -101,6 +106,10 @@ class EngineChild {
     }
   }
 
+  requestKeyFrame(slot: string): void {
+    this.#publication?.requestKeyFrame(slot);
+  }
+
   sendVitals(message: Uint8Array): void {
     this.#publication?.sendVitals(message);
   }
@@ -110,7 +119,9 @@ class EngineChild {
     const statistics = this.#statistics;
     const report = publication ? await publication.statistics() : new Map<string, unknown>();
     const nowMs = this.#clock.nowMs();
-    const stats = (statistics ?? new Statistics(this.#config, new Map(), nowMs)).read(report.values(), nowMs);
+    const reader = statistics ?? new Statistics(this.#config, new Map(), nowMs);
+    const stats = reader.read(report.values(), this.#facesHeld, nowMs);
+    this.#facesHeld = facesHeld(this.#facesHeld, stats.estimateKbps, this.#config);
     say({
       type: 'report',
       report: {
@@ -145,6 +156,7 @@ function onMessage(message: ToEngine): void {
       answers.delete(message.call);
       break;
     case 'keyFrame':
+      engine?.requestKeyFrame(message.slot);
       break;
     case 'vitals':
       engine?.sendVitals(message.message);

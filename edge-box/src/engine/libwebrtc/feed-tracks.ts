@@ -13,29 +13,37 @@ const SAMPLE_RATE_HZ = 48_000;
 const PIECE_MS = 10;
 const PIECE_SAMPLES = (SAMPLE_RATE_HZ * PIECE_MS) / 1000;
 
-/** Starts a picture source for as long as this process lives; a source that fails is started again, `down` is told. */
+export interface PictureEvents {
+  /** True while the pictures are to be thrown away. */
+  held(): boolean;
+  /** The source failed; it is started again. */
+  down(reason: string): void;
+}
+
+/** Runs a picture source for as long as this process lives. */
 export function runPictures(
   source: VideoSourceConfig,
   target: VideoSource,
   clock: BoxClock,
-  down: (reason: string) => void,
+  events: PictureEvents,
 ): void {
   const { width, height } = source;
   const data = new Uint8Array(width * height * 1.5);
   const onPicture = (frame: Frame): void => {
+    if (events.held()) return;
     copyPlanes(frame, data, width, height);
     target.onFrame({ width, height, data });
   };
   const generator = generatorFor(source);
   if (generator) runGenerator(generator, clock, onPicture);
-  else if (source.kind === 'ffmpeg') void playForEver(source, clock, onPicture, down);
+  else if (source.kind === 'ffmpeg') void playForEver(source, clock, onPicture, events);
 }
 
 async function playForEver(
   source: Extract<VideoSourceConfig, { kind: 'ffmpeg' }>,
   clock: BoxClock,
   onPicture: (frame: Frame) => void,
-  down: (reason: string) => void,
+  { down }: PictureEvents,
 ): Promise<never> {
   let retryMs = FIRST_RETRY_MS;
   const play = (frame: Frame): void => {

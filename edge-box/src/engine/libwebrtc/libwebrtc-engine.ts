@@ -2,6 +2,7 @@ import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { EventEmitter } from 'node:events';
 import type { BoxClock } from '../../clock.ts';
+import { EngineUnavailable } from '../engine.ts';
 import type { Engine, EngineConfig, EngineEvents, EngineStats, MediaSignals } from '../engine.ts';
 import type { EngineReport, FromEngine, SignalCall, ToEngine } from './engine-protocol.ts';
 import { whyUnavailable } from './wrtc.ts';
@@ -14,6 +15,8 @@ const HANG_CHECK_MS = 1_000;
 const PROVEN_MS = 30_000;
 const FIRST_RESPAWN_MS = 250;
 const MAX_RESPAWN_MS = 10_000;
+/** Two viewers who join together cost one key frame. */
+const KEY_FRAME_GUARD_MS = 300;
 const MAX_VITALS_BUFFERED_BYTES = 64 * 1024;
 
 /** One connection as the parent sees it: whom to ask, and what to close when it is over. */
@@ -45,14 +48,15 @@ export class LibwebrtcEngine implements Engine {
   #report: EngineReport | undefined;
   #heardMs = 0;
   #hangTimer: NodeJS.Timeout | undefined;
+  readonly #keyFrames = new Map<string, { count: number; lastMs: number }>();
   #vitalsUnreportedBytes = 0;
   #vitalsSent = 0;
   #vitalsDropped = 0;
 
-  /** @throws {Error} that names what to do when this machine has no binary for it. */
+  /** @throws {EngineUnavailable} when this machine has no binary for it. */
   constructor(config: EngineConfig, clock: BoxClock) {
     const problem = whyUnavailable();
-    if (problem) throw new Error(problem);
+    if (problem) throw new EngineUnavailable(problem);
     this.#config = config;
     this.#clock = clock;
   }
@@ -92,7 +96,11 @@ export class LibwebrtcEngine implements Engine {
   }
 
   requestKeyFrame(slot: string): void {
-    this.#tell({ type: 'keyFrame', slot });
+    const asked = this.#keyFrames.get(slot) ?? { count: 0, lastMs: -Infinity };
+    const nowMs = this.#clock.nowMs();
+    const guarded = nowMs - asked.lastMs < KEY_FRAME_GUARD_MS;
+    this.#keyFrames.set(slot, { count: asked.count + 1, lastMs: guarded ? asked.lastMs : nowMs });
+    if (!guarded) this.#tell({ type: 'keyFrame', slot });
   }
 
   syncClock(): void {
@@ -254,7 +262,12 @@ export class LibwebrtcEngine implements Engine {
       rttMs: stats?.rttMs ?? null,
       pacerQueueMs: stats?.pacerQueueMs ?? 0,
       feedbackAgeMs: stats?.feedbackAgeMs ?? null,
-      video: (stats?.video ?? []).map((feed) => ({ ...feed, restarts: this.#restarts })),
+      video: (stats?.video ?? []).map((feed) => ({
+        ...feed,
+        // The hub's, and ours.
+        keyFrameRequests: feed.keyFrameRequests + (this.#keyFrames.get(feed.slot)?.count ?? 0),
+        restarts: this.#restarts,
+      })),
       audioPackets: stats?.audioPackets ?? 0,
       vitalsSent: this.#vitalsSent,
       vitalsDropped: this.#vitalsDropped,

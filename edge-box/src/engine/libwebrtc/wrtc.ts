@@ -25,9 +25,12 @@ const ABS_CAPTURE_TIME = 'http://www.webrtc.org/experiments/rtp-hdrext/abs-captu
 const ABS_CAPTURE_TIME_ID = 12;
 
 /** What a person must do before this engine can run here; null when nothing. Loads no native code. */
-export function whyUnavailable(): string | null {
+export function whyUnavailable(
+  platform: string = process.platform,
+  architecture: string = process.arch,
+): string | null {
   const here = createRequire(import.meta.url);
-  const binary = `${PACKAGE}-${process.platform}-${process.arch}`;
+  const binary = `${PACKAGE}-${platform}-${architecture}`;
   try {
     createRequire(here.resolve(PACKAGE)).resolve(binary);
     return null;
@@ -52,14 +55,21 @@ export function installWebrtc(): Binding['nonstandard'] {
   return binding.nonstandard;
 }
 
-/** libwebrtc can send the capture time of pictures but does not offer it by itself. */
-export function offerCaptureTime(): void {
+/**
+ * libwebrtc can send the capture time of pictures but does not offer it by itself. `wanted` is asked once for each connection: what was
+ * negotiated must be offered again and again.
+ */
+export function offerCaptureTime(wanted: () => boolean): void {
+  const decided = new WeakMap<RTCPeerConnection, boolean>();
   const { prototype } = RTCPeerConnection;
   const createOffer = prototype.createOffer as (
     options?: RTCOfferOptions,
   ) => Promise<RTCSessionDescriptionInit>;
   prototype.createOffer = async function (this: RTCPeerConnection, options?: RTCOfferOptions) {
     const offer = await createOffer.call(this, options);
+    const decision = decided.get(this) ?? wanted();
+    decided.set(this, decision);
+    if (!decision) return offer;
     return { type: 'offer', sdp: withCaptureTime(offer.sdp ?? '') };
   } as typeof prototype.createOffer;
 }

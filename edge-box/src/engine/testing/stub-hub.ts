@@ -153,7 +153,7 @@ export class StubHub {
       state: { ...room, ...empty },
       mediaSessionId: this.mediaSessionId,
       mediaKept: mediaSessionId === this.mediaSessionId,
-      routerRtpCapabilities: {},
+      routerRtpCapabilities: { ...this.media.router.rtpCapabilities },
       hubMs: Date.now(),
     };
   }

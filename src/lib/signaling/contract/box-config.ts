@@ -17,6 +17,8 @@ const videoFeedSchema = z
     source: videoSourceSchema,
     minBitrateKbps: z.int().min(50).max(20_000),
     maxBitrateKbps: z.int().min(100).max(20_000),
+    /** Sizes of the picture sent at once. */
+    simulcastLayers: z.literal([1, 2, 3]).optional(),
     modality: z.enum(BOX_MODALITIES).optional(),
     /** Which side the device looks at, when that is fixed; shown behind the label. */
     laterality: z.enum(BOX_LATERALITIES).optional(),
