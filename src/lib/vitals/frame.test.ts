@@ -4,6 +4,7 @@ import {
   MDC_UNIT,
   VITALS_HEADER_BYTES,
   VITALS_NO_VALUE,
+  VITALS_QUALITIES,
   VitalsFrameError,
   decodeVitalsFrame,
   encodeVitalsFrame,
@@ -26,7 +27,18 @@ const ecg: VitalsFrame = {
 describe('vitals frame', () => {
   it('comes back as it was sent', () => {
     const back = decodeVitalsFrame(encodeVitalsFrame(ecg));
-    expect(back).toEqual({ ...ecg, scale: Math.fround(0.005), offset: Math.fround(-5.12) });
+    expect(back).toEqual({ ...ecg, quality: 'ok', scale: Math.fround(0.005), offset: Math.fround(-5.12) });
+  });
+
+  it.each(VITALS_QUALITIES)('says that the quality is %s', (quality) => {
+    const back = decodeVitalsFrame(encodeVitalsFrame({ ...ecg, quality }));
+    expect(back).toMatchObject({ quality, simulated: true });
+  });
+
+  it('refuses a quality that it does not know', () => {
+    const bytes = encodeVitalsFrame(ecg);
+    bytes[3] = 0x0e;
+    expect(() => decodeVitalsFrame(bytes)).toThrow(VitalsFrameError);
   });
 
   it('is read from a view into a larger buffer, at any alignment', () => {

@@ -6,7 +6,7 @@
  *
  *   0  u16  magic 0x5652 ("RV")
  *   2  u8   version, 1
- *   3  u8   flags: bit 0 simulated (not measured on a patient)
+ *   3  u8   flags: bit 0 simulated (not measured on a patient); bits 1–3 quality, in the order of VITALS_QUALITIES
  *   4  u32  sequence number of this signal, wraps
  *   8  f64  hub time of the first sample, ms since 1970
  *  16  f32  samples per second; 0 for a single reading
@@ -19,17 +19,43 @@
  *  40  i16  samples; -32768 means "no value"
  */
 export const MDC = {
+  ecgLeadI: 131_329,
   ecgLeadII: 131_330,
+  ecgLeadV1: 131_331,
+  ecgLeadV2: 131_332,
+  ecgLeadV3: 131_333,
+  ecgLeadV4: 131_334,
+  ecgLeadV5: 131_335,
+  ecgLeadV6: 131_336,
+  ecgLeadIII: 131_389,
+  ecgLeadAvr: 131_390,
+  ecgLeadAvl: 131_391,
+  ecgLeadAvf: 131_392,
   heartRate: 147_842,
-  spo2: 150_456,
+  pulseRate: 149_530,
+  systolicPressure: 150_021,
+  diastolicPressure: 150_022,
+  meanPressure: 150_023,
+  temperature: 150_364,
+  perfusionIndex: 150_448,
   plethysmogram: 150_452,
+  spo2: 150_456,
+  respirationRate: 151_562,
 } as const;
 
 export const MDC_UNIT = {
   millivolt: 266_418,
   beatsPerMinute: 264_864,
+  breathsPerMinute: 264_928,
   percent: 262_688,
+  degreeCelsius: 268_192,
+  millimetreOfMercury: 266_016,
+  dimensionless: 262_656,
 } as const;
+
+/** What is known about the samples. Anything but `ok` is not a value to act on. */
+export const VITALS_QUALITIES = ['ok', 'lead-off', 'artefact', 'out-of-range', 'stale'] as const;
+export type VitalsQuality = (typeof VITALS_QUALITIES)[number];
 
 export const VITALS_HEADER_BYTES = 40;
 export const VITALS_MAX_SAMPLES = 2_000;
@@ -37,6 +63,8 @@ export const VITALS_NO_VALUE = -32_768;
 const MAGIC = 0x5652;
 const VERSION = 1;
 const SIMULATED = 0x01;
+const QUALITY_SHIFT = 1;
+const QUALITY_MASK = 0x07;
 const MAX_RATE_HZ = 50_000;
 
 export interface VitalsFrame {
@@ -50,6 +78,8 @@ export interface VitalsFrame {
   scale: number;
   offset: number;
   simulated: boolean;
+  /** Unset: `ok`. */
+  quality?: VitalsQuality;
   samples: Int16Array;
 }
 
@@ -65,7 +95,8 @@ export function encodeVitalsFrame(frame: VitalsFrame): Uint8Array<ArrayBuffer> {
   const view = new DataView(bytes.buffer);
   view.setUint16(0, MAGIC, true);
   view.setUint8(2, VERSION);
-  view.setUint8(3, frame.simulated ? SIMULATED : 0);
+  const quality = VITALS_QUALITIES.indexOf(frame.quality ?? 'ok');
+  view.setUint8(3, (frame.simulated ? SIMULATED : 0) | (quality << QUALITY_SHIFT));
   view.setUint32(4, frame.sequence >>> 0, true);
   view.setFloat64(8, frame.startHubMs, true);
   view.setFloat32(16, frame.sampleRateHz, true);
@@ -92,6 +123,8 @@ export function decodeVitalsFrame(message: ArrayBuffer | Uint8Array): VitalsFram
   if (view.getUint8(2) !== VERSION) throw new VitalsFrameError('unknown version');
   const count = view.getUint16(36, true);
   if (view.byteLength !== VITALS_HEADER_BYTES + count * 2) throw new VitalsFrameError('wrong length');
+  const quality = VITALS_QUALITIES[(view.getUint8(3) >> QUALITY_SHIFT) & QUALITY_MASK];
+  if (quality === undefined) throw new VitalsFrameError('unknown quality');
   const frame: VitalsFrame = {
     sequence: view.getUint32(4, true),
     startHubMs: view.getFloat64(8, true),
@@ -101,6 +134,7 @@ export function decodeVitalsFrame(message: ArrayBuffer | Uint8Array): VitalsFram
     scale: view.getFloat32(28, true),
     offset: view.getFloat32(32, true),
     simulated: (view.getUint8(3) & SIMULATED) !== 0,
+    quality,
     samples: Int16Array.from({ length: count }, (_, i) => view.getInt16(VITALS_HEADER_BYTES + i * 2, true)),
   };
   const problem = problemWith(frame);

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { BoxClock } from '../../clock.ts';
-import { loadEcgRecord } from '../../vitals/ecg-record.ts';
-import { VitalsPlayer } from '../../vitals/vitals-player.ts';
+import { createVitalsSources } from '../../vitals/create-source.ts';
+import { VitalsHub } from '../../vitals/vitals-hub.ts';
 import type { EngineConfig } from '../engine.ts';
 import { BareHub } from '../testing/bare-hub.ts';
 import { Viewer } from '../testing/viewer.ts';
@@ -44,12 +44,16 @@ describe('native engine against a real mediasoup worker', { timeout: 90_000 }, (
   const clock = new BoxClock();
   let hub: BareHub;
   let engine: NativeEngine;
-  let player: VitalsPlayer;
+  let player: VitalsHub;
 
   beforeAll(async () => {
     hub = await BareHub.start();
     engine = new NativeEngine(config, clock);
-    player = new VitalsPlayer(loadEcgRecord(), clock, (message) => engine.sendVitals(message));
+    player = new VitalsHub({
+      sources: createVitalsSources(undefined, clock),
+      clock,
+      send: (message) => void engine.sendVitals(message),
+    });
     await engine.connect(hub.signals);
     player.start();
   });
