@@ -48,7 +48,10 @@ export interface VideoFeedConfig {
   source: VideoSourceConfig;
   minBitrateKbps: number;
   maxBitrateKbps: number;
-  /** Sizes of the picture sent at once, each half the lines of the next; 1 when not said. Only libwebrtc so far. */
+  /**
+   * Sizes of the picture sent at once, each half the lines of the next; 1 when not said. Only libwebrtc so far, which
+   * sends two from 480×270 on and three from 960×540.
+   */
   simulcastLayers?: 1 | 2 | 3;
 }
 
