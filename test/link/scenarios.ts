@@ -1,9 +1,11 @@
+import { PROFILES, profileScenario } from './profiles.ts';
 import { referenceScenarios } from './reference.ts';
 import type { Scenario } from './scenario.ts';
 
-const makers = new Map<string, (seed: number) => Scenario>(
-  referenceScenarios().map((scenario) => [scenario.name, () => scenario]),
-);
+const makers = new Map<string, (seed: number) => Scenario>([
+  ...referenceScenarios().map((scenario) => [scenario.name, () => scenario] as const),
+  ...PROFILES.map((profile) => [profile.name, (seed: number) => profileScenario(profile, seed)] as const),
+]);
 
 export const SCENARIOS = [...makers.keys()];
 
