@@ -7,6 +7,7 @@ import { MessageIntake } from './message-intake.ts';
 import { MAX_MESSAGE_BYTES } from './messages.ts';
 import { ReconnectingSource, SourceError } from './reconnecting.ts';
 import type { LinkEvents, SourceLink } from './reconnecting.ts';
+import type { VitalsSink } from './source.ts';
 import type { ConfigOf } from './source-config.ts';
 
 const REQUEST_LIMIT_MS = 5_000;
@@ -18,14 +19,15 @@ const digest = (text: string): Buffer => createHash('sha256').update(text).diges
 export class HttpSource extends ReconnectingSource {
   readonly kind = 'http';
   readonly #config: ConfigOf<'http'>;
-  readonly #clock: BoxClock;
+  /** Outlives connections: a message that is sent again after one is a doubled one. */
+  readonly #intake: MessageIntake;
   readonly #tokenDigest: Buffer;
   #port: number | undefined;
 
   constructor(config: ConfigOf<'http'>, clock: BoxClock) {
     super(config.id);
     this.#config = config;
-    this.#clock = clock;
+    this.#intake = new MessageIntake(clock);
     this.#tokenDigest = digest(config.token);
   }
 
@@ -35,9 +37,8 @@ export class HttpSource extends ReconnectingSource {
   }
 
   protected open({ sink, heard, ended }: LinkEvents): Promise<SourceLink> {
-    const intake = new MessageIntake(this.#clock, sink);
     const server = createServer((request, response) => {
-      this.#answer(request, response, intake, heard).catch(() => {
+      this.#answer(request, response, sink, heard).catch(() => {
         sink.rejected('garbage');
         request.destroy();
       });
@@ -71,7 +72,7 @@ export class HttpSource extends ReconnectingSource {
   async #answer(
     request: IncomingMessage,
     response: ServerResponse,
-    intake: MessageIntake,
+    sink: VitalsSink,
     heard: () => void,
   ): Promise<void> {
     const answer = (status: number, headers: Record<string, string> = {}, error?: string): void => {
@@ -88,7 +89,7 @@ export class HttpSource extends ReconnectingSource {
     const body = await bodyOf(request);
     if (body === null) return answer(413, { connection: 'close' }, 'too-long');
     heard();
-    const rejection = intake.accept(body);
+    const rejection = this.#intake.accept(body, sink);
     if (rejection === null) return answer(204);
     return answer(rejection === 'garbage' ? 400 : 422, {}, rejection);
   }

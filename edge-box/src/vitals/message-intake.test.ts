@@ -4,10 +4,11 @@ import { BoxClock } from '../clock.ts';
 import { MessageIntake } from './message-intake.ts';
 import { KeptVitals, wearableMessage } from './testing.ts';
 
-function intake(): { kept: KeptVitals; intake: MessageIntake; clock: BoxClock } {
+function intake() {
   const kept = new KeptVitals();
   const clock = new BoxClock();
-  return { kept, clock, intake: new MessageIntake(clock, kept) };
+  const all = new MessageIntake(clock);
+  return { kept, clock, intake: { accept: (text: string | Uint8Array) => all.accept(text, kept) } };
 }
 const reading = (fields: object, seq = 1): string =>
   JSON.stringify({

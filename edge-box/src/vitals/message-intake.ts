@@ -16,37 +16,35 @@ const MAX_AGE_MS = 24 * 3_600_000;
 /** Turns the JSON messages of one sender into measurements in box time. Whatever is wrong with a message costs that message. */
 export class MessageIntake {
   readonly #clock: BoxClock;
-  readonly #sink: VitalsSink;
   #newest: number | undefined;
   readonly #recent = new Set<number>();
 
-  constructor(clock: BoxClock, sink: VitalsSink) {
+  constructor(clock: BoxClock) {
     this.#clock = clock;
-    this.#sink = sink;
   }
 
   /** Takes one message; null when it was used or is a known one, else why not. */
-  accept(text: string | Uint8Array): Rejection | null {
+  accept(text: string | Uint8Array, sink: VitalsSink): Rejection | null {
     const arrivedMs = this.#clock.nowMs();
     const parsed = parse(text);
     if (typeof parsed === 'string') {
-      this.#sink.rejected(parsed);
+      sink.rejected(parsed);
       return parsed;
     }
-    if (this.#isDuplicate(parsed.seq)) {
-      this.#sink.rejected('duplicate');
+    if (this.#isDuplicate(parsed.seq, sink)) {
+      sink.rejected('duplicate');
       return null;
     }
     for (const measurement of measurementsOf(parsed, arrivedMs - parsed.sentAtMs)) {
       const isNear =
         measurement.startMs <= arrivedMs + 1_000 && measurement.startMs >= arrivedMs - MAX_AGE_MS;
-      if (isNear) this.#sink.measured(measurement);
-      else this.#sink.rejected('out-of-range');
+      if (isNear) sink.measured(measurement);
+      else sink.rejected('out-of-range');
     }
     return null;
   }
 
-  #isDuplicate(seq: number): boolean {
+  #isDuplicate(seq: number, sink: VitalsSink): boolean {
     if (this.#recent.has(seq)) return true;
     if (this.#newest !== undefined) {
       const ahead = (seq - this.#newest + SEQUENCE_MODULUS) % SEQUENCE_MODULUS;
@@ -55,7 +53,7 @@ export class MessageIntake {
         // Late, not doubled: it was counted as lost, and cannot be uncounted.
         if (behind > REORDER_WINDOW) this.#recent.clear();
         else return this.#remember(seq);
-      } else if (ahead > 1) this.#sink.lost(ahead - 1);
+      } else if (ahead > 1) sink.lost(ahead - 1);
     }
     this.#newest = seq;
     return this.#remember(seq);

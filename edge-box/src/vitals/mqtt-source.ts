@@ -12,17 +12,17 @@ const KEEP_ALIVE_S = 10;
 export class MqttSource extends ReconnectingSource {
   readonly kind = 'mqtt';
   readonly #config: ConfigOf<'mqtt'>;
-  readonly #clock: BoxClock;
+  /** Outlives connections: a message that is sent again after one is a doubled one. */
+  readonly #intake: MessageIntake;
 
   constructor(config: ConfigOf<'mqtt'>, clock: BoxClock) {
     super(config.id);
     this.#config = config;
-    this.#clock = clock;
+    this.#intake = new MessageIntake(clock);
   }
 
   protected open({ sink, heard, ended }: LinkEvents): Promise<SourceLink> {
     const { url, topic, user, password } = this.#config;
-    const intake = new MessageIntake(this.#clock, sink);
     const client = connect(url, {
       ...(user === undefined ? {} : { username: user }),
       ...(password === undefined ? {} : { password }),
@@ -34,7 +34,7 @@ export class MqttSource extends ReconnectingSource {
     const close = (): Promise<void> => client.endAsync(true).catch(() => undefined);
     client.on('message', (_topic, payload) => {
       heard();
-      intake.accept(payload);
+      this.#intake.accept(payload, sink);
     });
     return new Promise((resolve, reject) => {
       const fail = (error: SourceError): void => {

@@ -17,11 +17,14 @@ export class SerialSource extends ReconnectingSource {
   readonly kind = 'serial';
   readonly #config: ConfigOf<'serial'>;
   readonly #clock: BoxClock;
+  /** Outlives connections: a message that is sent again after one is a doubled one. */
+  readonly #intake: MessageIntake;
 
   constructor(config: ConfigOf<'serial'>, clock: BoxClock) {
     super(config.id);
     this.#config = config;
     this.#clock = clock;
+    this.#intake = new MessageIntake(clock);
   }
 
   protected async open({ sink, heard, ended }: LinkEvents): Promise<SourceLink> {
@@ -57,8 +60,7 @@ export class SerialSource extends ReconnectingSource {
   }
 
   #jsonLines(sink: VitalsSink): (line: string) => void {
-    const intake = new MessageIntake(this.#clock, sink);
-    return (line) => intake.accept(line);
+    return (line) => this.#intake.accept(line, sink);
   }
 
   #masimo(sink: VitalsSink): (line: string) => void {
