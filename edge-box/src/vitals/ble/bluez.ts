@@ -47,6 +47,8 @@ export class BluezDevice {
   readonly #events: BluezEvents;
   readonly #objects = new Map<string, Interfaces>();
   #waiting: (() => void)[] = [];
+  readonly #ended = Promise.withResolvers<never>();
+  #opened = false;
   #closed = false;
   #path = '';
 
@@ -57,6 +59,7 @@ export class BluezDevice {
     const device = new BluezDevice(bus, options, events);
     try {
       await device.#open();
+      device.#opened = true;
       return device;
     } catch (error) {
       device.#disconnect();
@@ -68,6 +71,7 @@ export class BluezDevice {
     this.#bus = bus;
     this.#options = options;
     this.#events = events;
+    this.#ended.promise.catch(() => undefined);
     // Before the first call, because a bus that is not there says so by this event only.
     const emitter: EventEmitter = bus;
     emitter.on('error', () => this.#lost());
@@ -189,18 +193,19 @@ export class BluezDevice {
     const limit = new Promise<never>((_, reject) => {
       setTimeout(() => reject(new BluezError('cannot-connect')), this.#options.patienceMs).unref();
     });
-    const reply = await Promise.race([this.#bus.call(message), limit]);
+    const reply = await Promise.race([this.#bus.call(message), limit, this.#ended.promise]);
     return reply?.body ?? [];
   }
 
   #lost(): void {
     if (this.#closed) return;
     this.#disconnect();
-    this.#events.gone();
+    if (this.#opened) this.#events.gone();
   }
 
   #disconnect(): void {
     this.#closed = true;
+    this.#ended.reject(new BluezError('cannot-connect'));
     for (const wake of this.#waiting.splice(0)) wake();
     this.#bus.disconnect();
   }
