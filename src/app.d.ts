@@ -7,7 +7,7 @@ declare global {
     interface Locals {
       hub: Hub;
       /** Whose browser this is; null for nobody's. */
-      principal: Exclude<Principal, { kind: 'box' }> | null;
+      principal: Exclude<Principal, { kind: 'box' } | { kind: 'stream' }> | null;
       locale: Locale;
     }
     interface Error {

@@ -21,6 +21,7 @@ import {
 } from './lib/storage/embedded/index.ts';
 import { openDatabase, type Database } from './lib/storage/index.ts';
 import { lanAddresses } from './lib/tls/index.ts';
+import { StreamHttp, Streams } from './lib/whip/index.ts';
 
 export interface PartState {
   ok: boolean;
@@ -44,6 +45,8 @@ export interface Hub {
   readonly settings: Settings;
   readonly identity: Identity;
   readonly rooms: Rooms;
+  /** WHIP and WHEP. */
+  readonly streams: StreamHttp;
   readonly fleet: Fleet;
   /** The demo hospital, when there is one; passwords are shown on the hub's own terminal only. */
   readonly demo: DemoHospital | null;
@@ -176,15 +179,26 @@ async function wire({
     log,
   });
   teardown.add('signaling', () => signaling.close());
+  const streams = new Streams({
+    bus,
+    rooms,
+    keys: identity.streamKeys,
+    graceMs: settings.MEMBER_GRACE_MS,
+    log,
+  });
+  teardown.add('streams', () => streams.close());
   // A room whose home is gone is taken over by a node where people wait for it.
   const adoptTimer = setInterval(() => {
     rooms
-      .adopt(signaling.roomIds())
+      .adopt([...new Set([...signaling.roomIds(), ...streams.roomIds()])])
       .catch((error: unknown) => log.warn({ err: error }, 'rooms without a home not sought'));
   }, ADOPT_EVERY_MS);
   teardown.add('adoption', () => clearInterval(adoptTimer));
   // Whoever was logged out or revoked here may be connected to another node.
-  bus.serve('principal.revoked', async (principalId) => signaling.disconnectPrincipal(String(principalId)));
+  bus.serve('principal.revoked', async (principalId) => {
+    signaling.disconnectPrincipal(String(principalId));
+    streams.disconnectPrincipal(String(principalId));
+  });
   identity.onRevoked((principalId) => {
     void tellEveryNode(bus, principalId).catch((error: unknown) => {
       log.error({ err: error }, 'other nodes not told of a revocation');
@@ -196,6 +210,7 @@ async function wire({
     settings,
     identity,
     rooms,
+    streams: new StreamHttp({ streams, iceServers: iceServersOf(settings), log }),
     fleet,
     demo,
     inside: { db, media, bus, redis, postgres },
@@ -245,6 +260,15 @@ function mediaAddresses(settings: Settings) {
     basePort: settings.MEDIA_PORT,
     workerBin: settings.MEDIASOUP_WORKER_BIN,
   };
+}
+
+/** As WHIP and WHEP clients are told of them; only TURN servers have a login. */
+function iceServersOf(settings: Settings) {
+  return settings.ICE_SERVERS.map((url) =>
+    url.startsWith('turn')
+      ? { url, username: settings.TURN_USERNAME, credential: settings.TURN_CREDENTIAL }
+      : { url },
+  );
 }
 
 /** The node keeps its name over restarts, so that it may take its own rooms back without waiting for the lease. */

@@ -16,6 +16,9 @@ const addressList = z
   )
   .pipe(z.array(z.union([z.ipv4(), z.ipv6(), z.hostname()])).max(8));
 
+/** What may stand in the quotes of an HTTP header. */
+const quotable = z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,128}$/);
+
 export const settingsSchema = z.object({
   PORT: port.default(3000).describe('TCP port of pages and signalling; 0 takes a free one.'),
   HOST: z
@@ -71,6 +74,18 @@ export const settingsSchema = z.object({
   MEDIA_ANNOUNCED: addressList
     .default([])
     .describe('Addresses that clients reach media at, comma separated, e.g. the LAN and the public one.'),
+  ICE_SERVERS: z
+    .string()
+    .transform((value) => value.split(',').map((part) => part.trim()))
+    .pipe(
+      z.array(z.string().regex(/^(stuns?|turns?):[A-Za-z0-9.:[\]-]{1,255}(\?transport=(udp|tcp))?$/)).max(8),
+    )
+    .default([])
+    .describe(
+      'STUN and TURN servers that WHIP and WHEP clients are told of (Link headers), comma separated, e.g. stun:stun.example.org:3478.',
+    ),
+  TURN_USERNAME: quotable.optional().describe('Login for the TURN servers in ICE_SERVERS.'),
+  TURN_CREDENTIAL: quotable.optional().describe('Password for the TURN servers in ICE_SERVERS.'),
   MEDIASOUP_WORKER_BIN: z
     .string()
     .min(1)
@@ -130,6 +145,11 @@ export function readSettings(environment: Record<string, string | undefined>): S
   }
   if (Boolean(parsed.data.TLS_CERT) !== Boolean(parsed.data.TLS_KEY)) {
     throw new SettingsError('These settings are wrong:\n  TLS_CERT and TLS_KEY: give both or neither');
+  }
+  if (Boolean(parsed.data.TURN_USERNAME) !== Boolean(parsed.data.TURN_CREDENTIAL)) {
+    throw new SettingsError(
+      'These settings are wrong:\n  TURN_USERNAME and TURN_CREDENTIAL: give both or neither',
+    );
   }
   return parsed.data;
 }

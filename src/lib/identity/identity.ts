@@ -6,6 +6,7 @@ import { sessionTokenOf } from './cookie.ts';
 import { createInvitations } from './invitations.ts';
 import type { BoxPrincipal, Principal } from './principal.ts';
 import { createSessions } from './sessions.ts';
+import { createStreamKeys } from './stream-keys.ts';
 import { createThrottle } from './throttle.ts';
 
 const WINDOW_MS = 15 * 60_000;
@@ -16,6 +17,7 @@ export interface Identity {
   accounts: ReturnType<typeof createAccounts>;
   invitations: ReturnType<typeof createInvitations>;
   boxes: Omit<ReturnType<typeof createBoxes>, 'sweep'>;
+  streamKeys: ReturnType<typeof createStreamKeys>;
   /** For a Cookie header. @throws {HubError} unavailable */
   principalOfCookie(cookieHeader: string | undefined): Promise<Principal | null>;
   /** @throws {HubError} unavailable */
@@ -61,6 +63,7 @@ export function createIdentity({
     accounts: createAccounts({ db, revoked }),
     invitations: createInvitations({ db, now }),
     boxes,
+    streamKeys: createStreamKeys({ db, now, throttle, revoked }),
     principalOfCookie: async (cookieHeader) =>
       (await sessions.find(sessionTokenOf(cookieHeader)))?.principal ?? null,
     principalOfBoxToken: (token) => boxes.principalOfToken(token),

@@ -11,3 +11,4 @@ export const hashOf = (secret: string): string => createHash('sha256').update(se
 export const accountPrincipalId = (accountId: string): string => `a_${accountId}`;
 export const guestPrincipalId = (invitationId: string): string => `g_${invitationId}`;
 export const boxPrincipalId = (boxId: string): string => `b_${boxId}`;
+export const streamPrincipalId = (keyId: string): string => `w_${keyId}`;

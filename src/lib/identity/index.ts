@@ -7,5 +7,12 @@ export { accountPrincipalId, boxPrincipalId } from './ids.ts';
 export type { AccountSummary } from './accounts.ts';
 export type { BoxSummary } from './boxes.ts';
 export type { InvitationLook } from './invitations.ts';
-export type { AccountPrincipal, BoxPrincipal, GuestPrincipal, Principal } from './principal.ts';
+export type {
+  AccountPrincipal,
+  BoxPrincipal,
+  GuestPrincipal,
+  Principal,
+  StreamPrincipal,
+} from './principal.ts';
+export type { StreamKeySummary } from './stream-keys.ts';
 export type { KnownSession, LoginContext, NewSession } from './sessions.ts';

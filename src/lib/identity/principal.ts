@@ -2,9 +2,9 @@ import type { AccountRole, RoomRole } from '../signaling/contract/index.ts';
 
 /**
  * Who stands behind a connection or a page request, after authentication. `principalId` is stable for the person or
- * box (`a_…`, `g_…`, `b_…`) and is the member id in every room.
+ * box (`a_…`, `g_…`, `b_…`, `w_…`) and is the member id in every room.
  */
-export type Principal = AccountPrincipal | GuestPrincipal | BoxPrincipal;
+export type Principal = AccountPrincipal | GuestPrincipal | BoxPrincipal | StreamPrincipal;
 
 export interface AccountPrincipal {
   kind: 'account';
@@ -32,4 +32,17 @@ export interface BoxPrincipal {
   boxId: string;
   name: string;
   institutionId: string;
+}
+
+/** A device that publishes by WHIP, or a player that views by WHEP; it leads to one room. */
+export interface StreamPrincipal {
+  kind: 'stream';
+  principalId: string;
+  keyId: string;
+  name: string;
+  access: 'publish' | 'view';
+  /** Of what it publishes. */
+  pictureClass: 'clinical' | 'face';
+  roomId: string;
+  expiresAtMs: number;
 }

@@ -59,6 +59,12 @@ export class MediaSessions {
         data: { roomId: this.#room.roomId, ...layers },
       });
     });
+    media.on('transportState', ({ sessionId, ...state }) => {
+      this.#notify(sessionId, {
+        type: 'media.transportState',
+        data: { roomId: this.#room.roomId, ...state },
+      });
+    });
     media.on('producerScore', ({ sessionId, producerId, score }) => {
       const feedId = this.#feedOfProducer.get(producerId);
       if (feedId)

@@ -1,4 +1,5 @@
 export { MediaPool, type MediaPoolOptions, type WorkerFigures } from './media-pool.ts';
+export { ROUTER_CAPABILITIES } from './media-codecs.ts';
 export type { RoomMedia } from './room-media.ts';
 export type {
   ConsumeOptions,

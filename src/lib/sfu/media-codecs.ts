@@ -1,4 +1,5 @@
-import type { RouterRtpCodecCapability } from 'mediasoup/types';
+import { generateRouterRtpCapabilities } from 'mediasoup/ortc';
+import type { RouterRtpCodecCapability, RtpCapabilities } from 'mediasoup/types';
 
 /**
  * What a room's router speaks. Order matters: a browser publishes with the first video codec it can encode.
@@ -43,3 +44,6 @@ function h264(profileLevelId: string): RouterRtpCodecCapability {
     },
   };
 }
+
+/** What every room's router says of itself, for deciding on an offer before there is a room. */
+export const ROUTER_CAPABILITIES: RtpCapabilities = generateRouterRtpCapabilities(ROUTER_CODECS);

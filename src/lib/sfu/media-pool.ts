@@ -133,6 +133,7 @@ export class MediaPool extends EventEmitter<MediaPoolEvents> {
           roomId,
           router,
           webRtcServer: live.webRtcServer,
+          sideRouter: (mediaCodecs) => live.worker.createRouter({ mediaCodecs }),
           speaker,
           announce: (candidates) => worker.announce(candidates),
           maxConsumers: this.#options.maxConsumersPerRoom ?? DEFAULT_MAX_CONSUMERS_PER_ROOM,

@@ -46,7 +46,9 @@ export class RoomConsumers {
     const transport = session.transport(transportId, 'receive');
     const capabilities = rtpCapabilities as MediasoupRtpCapabilities;
     if (!this.#producers.has(producerId)) throw new HubError('not_found', 'no such producer in this room');
-    if (!this.#router.canConsume({ producerId, rtpCapabilities: capabilities })) {
+    const sideRouter = session.sideRouterOf(transportId);
+    if (sideRouter) await this.#pipeTo(sideRouter, producerId);
+    if (!(sideRouter ?? this.#router).canConsume({ producerId, rtpCapabilities: capabilities })) {
       throw new HubError('unsupported_media');
     }
     const consumer = await this.#withPlace(async () => {
@@ -72,6 +74,11 @@ export class RoomConsumers {
       kind: consumer.kind,
       rtpParameters: consumer.rtpParameters,
     };
+  }
+
+  /** Over a side router the picture comes with the receiver's own payload types. */
+  async #pipeTo(sideRouter: Router, producerId: string): Promise<void> {
+    await asHubErrors(() => this.#router.pipeToRouter({ producerId, router: sideRouter }));
   }
 
   async consumeData(

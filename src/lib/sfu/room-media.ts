@@ -3,10 +3,12 @@ import type {
   DtlsParameters as MediasoupDtlsParameters,
   IceCandidate,
   Router,
+  RouterRtpCodecCapability,
   RtpCapabilities as MediasoupRtpCapabilities,
   WebRtcServer,
+  WebRtcTransport,
 } from 'mediasoup/types';
-import { HubError, type DtlsParameters } from '../signaling/contract/index.ts';
+import { HubError, type DtlsParameters, type RtpCapabilities } from '../signaling/contract/index.ts';
 import { asHubErrors } from './media-errors.ts';
 import { RoomConsumers } from './room-consumers.ts';
 import { RoomProducers } from './room-producers.ts';
@@ -35,6 +37,8 @@ export interface RoomMediaOptions {
   roomId: string;
   router: Router;
   webRtcServer: WebRtcServer;
+  /** Another router on the same worker. */
+  sideRouter: (codecs: RouterRtpCodecCapability[]) => Promise<Router>;
   speaker: ConstructorParameters<typeof SpeakerWatch>[0];
   /** The candidates to tell clients, from those that mediasoup has. */
   announce: (candidates: IceCandidate[]) => IceCandidate[];
@@ -47,16 +51,19 @@ export class RoomMedia extends EventEmitter<RoomMediaEvents> {
   readonly #router: Router;
   readonly #webRtcServer: WebRtcServer;
   readonly #announce: RoomMediaOptions['announce'];
+  readonly #newSideRouter: RoomMediaOptions['sideRouter'];
   readonly #producers: RoomProducers;
   readonly #consumers: RoomConsumers;
   readonly #sessions = new Map<string, Session>();
 
-  constructor({ roomId, router, webRtcServer, speaker, announce, maxConsumers }: RoomMediaOptions) {
+  constructor(options: RoomMediaOptions) {
     super();
+    const { roomId, router, webRtcServer, speaker, announce, maxConsumers } = options;
     this.roomId = roomId;
     this.#router = router;
     this.#webRtcServer = webRtcServer;
     this.#announce = announce;
+    this.#newSideRouter = options.sideRouter;
     const tell: Tell = (event, ...data) => this.#tell(event, ...data);
     const speakerWatch = new SpeakerWatch(speaker, (sessionId) => tell('activeSpeaker', sessionId));
     this.#producers = new RoomProducers(tell, speakerWatch);
@@ -79,26 +86,17 @@ export class RoomMedia extends EventEmitter<RoomMediaEvents> {
     return this.#producers.count;
   }
 
-  async createTransport(sessionId: string, direction: Direction): Promise<TransportDescription> {
+  /** `codecs`: what is received over it bears the payload types that the receiver has given them. */
+  async createTransport(
+    sessionId: string,
+    direction: Direction,
+    codecs?: RtpCapabilities['codecs'],
+  ): Promise<TransportDescription> {
     const session = this.#openSession(sessionId);
     const transport = await session.addTransport(direction, () =>
-      asHubErrors(() =>
-        this.#router.createWebRtcTransport({
-          webRtcServer: this.#webRtcServer,
-          enableUdp: true,
-          enableTcp: true,
-          preferUdp: true,
-          enableSctp: true,
-          maxReceiveMessageSize: MAX_DATA_MESSAGE_BYTES,
-          maxSendMessageSize: MAX_DATA_MESSAGE_BYTES,
-          initialAvailableOutgoingBitrate: INITIAL_OUTGOING_BITRATE_BPS,
-        }),
-      ),
+      asHubErrors(() => this.#makeTransport(codecs)),
     );
-    // The far end said goodbye, or never proved who it is: what runs over it ends too.
-    transport.on('dtlsstatechange', (state) => {
-      if (state === 'closed' || state === 'failed') transport.close();
-    });
+    this.#watchTransport(sessionId, transport);
     if (direction === 'send') {
       await asHubErrors(() => transport.setMaxIncomingBitrate(MAX_INCOMING_BITRATE_BPS));
     }
@@ -109,6 +107,40 @@ export class RoomMedia extends EventEmitter<RoomMediaEvents> {
       dtlsParameters: transport.dtlsParameters,
       sctpParameters: transport.sctpParameters,
     };
+  }
+
+  async #makeTransport(codecs: RtpCapabilities['codecs'] | undefined) {
+    const sideRouter = codecs ? await this.#newSideRouter(codecs as RouterRtpCodecCapability[]) : null;
+    try {
+      const transport = await (sideRouter ?? this.#router).createWebRtcTransport({
+        webRtcServer: this.#webRtcServer,
+        enableUdp: true,
+        enableTcp: true,
+        preferUdp: true,
+        enableSctp: true,
+        maxReceiveMessageSize: MAX_DATA_MESSAGE_BYTES,
+        maxSendMessageSize: MAX_DATA_MESSAGE_BYTES,
+        initialAvailableOutgoingBitrate: INITIAL_OUTGOING_BITRATE_BPS,
+      });
+      return { transport, sideRouter };
+    } catch (error) {
+      sideRouter?.close();
+      throw error;
+    }
+  }
+
+  #watchTransport(sessionId: string, transport: WebRtcTransport): void {
+    const tell = (state: 'connected' | 'disconnected' | 'closed') =>
+      this.#tell('transportState', { sessionId, transportId: transport.id, state });
+    transport.on('icestatechange', (state) => {
+      if (state === 'disconnected') tell('disconnected');
+      else if (state === 'connected' || state === 'completed') tell('connected');
+    });
+    // The far end said goodbye, or never proved who it is: what runs over it ends too.
+    transport.on('dtlsstatechange', (state) => {
+      if (state === 'closed' || state === 'failed') transport.close();
+    });
+    transport.observer.once('close', () => tell('closed'));
   }
 
   async connectTransport(
@@ -198,6 +230,9 @@ export class RoomMedia extends EventEmitter<RoomMediaEvents> {
 
   close(): void {
     this.#router.close();
+    // What is on side routers does not go with the room's.
+    for (const session of this.#sessions.values()) session.close();
+    this.#sessions.clear();
   }
 
   #openSession(sessionId: string): Session {

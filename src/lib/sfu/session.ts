@@ -1,10 +1,24 @@
-import type { Consumer, DataConsumer, DataProducer, Producer, WebRtcTransport } from 'mediasoup/types';
+import type {
+  Consumer,
+  DataConsumer,
+  DataProducer,
+  Producer,
+  Router,
+  WebRtcTransport,
+} from 'mediasoup/types';
 import { HubError } from '../signaling/contract/index.ts';
 import type { Direction, SessionFigures } from './sfu-types.ts';
 
 /** Ours: a browser has one transport a direction, a box one a picture; the rest is room for a change-over. */
 const MAX_TRANSPORTS = 16;
 const MAX_PRODUCERS = 32;
+
+interface OwnTransport {
+  transport: WebRtcTransport;
+  direction: Direction;
+  /** Where it is, when that is not the room's own router. */
+  sideRouter: Router | null;
+}
 
 /**
  * All that one member has on one router. It is the ownership check: an id that is not in here is `not_found`, whether
@@ -16,7 +30,7 @@ export class Session {
   readonly dataProducers = new Map<string, DataProducer>();
   readonly consumers = new Map<string, Consumer>();
   readonly dataConsumers = new Map<string, DataConsumer>();
-  readonly #transports = new Map<string, { transport: WebRtcTransport; direction: Direction }>();
+  readonly #transports = new Map<string, OwnTransport>();
   #transportsInTheMaking = 0;
   #closed = false;
 
@@ -28,18 +42,22 @@ export class Session {
     return this.#closed;
   }
 
-  async addTransport(direction: Direction, make: () => Promise<WebRtcTransport>): Promise<WebRtcTransport> {
+  async addTransport(
+    direction: Direction,
+    make: () => Promise<{ transport: WebRtcTransport; sideRouter: Router | null }>,
+  ): Promise<WebRtcTransport> {
     if (this.#transports.size + this.#transportsInTheMaking >= MAX_TRANSPORTS) {
       throw new HubError('room_full', 'too many transports of one member');
     }
     this.#transportsInTheMaking++;
     try {
-      const transport = await make();
+      const { transport, sideRouter } = await make();
+      transport.observer.once('close', () => sideRouter?.close());
       if (this.#closed) {
         transport.close();
         throw new HubError('out_of_order', 'the media session is over');
       }
-      this.#transports.set(transport.id, { transport, direction });
+      this.#transports.set(transport.id, { transport, direction, sideRouter });
       transport.observer.once('close', () => this.#transports.delete(transport.id));
       return transport;
     } finally {
@@ -55,6 +73,10 @@ export class Session {
       throw new HubError('invalid_message', `this transport does not ${direction}`);
     }
     return entry.transport;
+  }
+
+  sideRouterOf(transportId: string): Router | null {
+    return this.#transports.get(transportId)?.sideRouter ?? null;
   }
 
   refuseTooManyProducers(): void {

@@ -68,6 +68,9 @@ export interface SessionFigures {
 /** What RoomMedia tells; every listener gets ids only, never mediasoup's objects. */
 export interface RoomMediaEvents {
   activeSpeaker: [sessionId: string | null];
+  transportState: [
+    { sessionId: string; transportId: string; state: 'connected' | 'disconnected' | 'closed' },
+  ];
   producerScore: [{ sessionId: string; producerId: string; score: number }];
   /** A producer or data producer ended, whoever closed it; not told for a router that is gone as a whole. */
   producerClosed: [{ sessionId: string; producerId: string }];

@@ -31,6 +31,11 @@ async function admissionOf({ principal, room, services }: CallContext): Promise<
         throw new HubError('forbidden', 'the invitation is for another room');
       if (principal.expiresAtMs < Date.now()) throw new HubError('expired');
       return { role: principal.role, mustKnock: !admitted };
+    case 'stream':
+      if (principal.roomId !== room.roomId) throw new HubError('forbidden', 'the token is for another room');
+      // It cannot wait in a lobby: whom a host removed stays out until its token is made anew.
+      if (barred) throw new HubError('forbidden', 'the host removed this device from the room');
+      return { role: principal.access === 'publish' ? 'box' : 'observer', mustKnock: false };
     case 'account': {
       const assigned = await services.directory.participantRole(room.roomId, principal.accountId);
       if (assigned) return { role: assigned, mustKnock: barred && !admitted };

@@ -29,9 +29,9 @@ function ownFeed({ room, principal }: CallContext, feedId: string): RoomState['f
   return feed;
 }
 
-export const createTransport: RoomHandler<'media.createTransport'> = async (context, { direction }) => {
+export const createTransport: RoomHandler<'media.createTransport'> = async (context, { direction, codecs }) => {
   const { media, sessionId } = await sessionOf(context);
-  return media.createTransport(sessionId, direction);
+  return media.createTransport(sessionId, direction, codecs);
 };
 
 export const connectTransport: RoomHandler<'media.connectTransport'> = async (context, request) => {

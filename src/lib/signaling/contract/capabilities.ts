@@ -37,13 +37,14 @@ export const HUB_CAPABILITIES = [
 export type HubCapability = (typeof HUB_CAPABILITIES)[number];
 export type Capability = RoomCapability | HubCapability;
 
-/** Who acts: somebody with an account, a guest with an invitation, or a box. */
-export type PrincipalKind = 'account' | 'guest' | 'box';
+/** Who acts: somebody with an account, a guest with an invitation, a box, or a WHIP device or WHEP player. */
+export type PrincipalKind = 'account' | 'guest' | 'box' | 'stream';
 
 const HUB_BY_KIND: Record<PrincipalKind, readonly HubCapability[]> = {
   account: ['session.use', 'room.join'],
   guest: ['session.use', 'room.join'],
   box: ['session.use', 'room.join', 'box.serve'],
+  stream: ['room.join'],
 };
 
 const HUB_BY_ROLE: Partial<Record<AccountRole, readonly HubCapability[]>> = {

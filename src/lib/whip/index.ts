@@ -1,0 +1,2 @@
+export { StreamHttp } from './http.ts';
+export { Streams } from './streams.ts';

@@ -1,0 +1,4 @@
+import type { RequestHandler } from './$types';
+
+export const fallback: RequestHandler = ({ request, locals, getClientAddress }) =>
+  locals.hub.streams.answer('whep', request, { sessionId: null, address: getClientAddress() });

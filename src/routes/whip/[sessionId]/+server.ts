@@ -1,0 +1,7 @@
+import type { RequestHandler } from './$types';
+
+export const fallback: RequestHandler = ({ request, params, locals, getClientAddress }) =>
+  locals.hub.streams.answer('whip', request, {
+    sessionId: params.sessionId,
+    address: getClientAddress(),
+  });
