@@ -101,7 +101,7 @@ export class FakeBluez {
     this.#signal(path, 'org.freedesktop.DBus.Properties', 'PropertiesChanged', 'sa{sv}as', [
       name,
       properties,
-      none,
+      [],
     ]);
   }
 
