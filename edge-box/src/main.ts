@@ -1,18 +1,25 @@
+import { MAX_LOG_BYTES } from '../../src/lib/signaling/contract/index.ts';
+import type { BoxConfig } from '../../src/lib/signaling/contract/index.ts';
 import { Agent } from './agent.ts';
+import type { Player } from './agent.ts';
 import { BoxClock } from './clock.ts';
 import { BoxEnrolment } from './enrolment/enrolment.ts';
 import { BoxIdentity } from './enrolment/identity.ts';
 import { EngineUnavailable } from './engine/engine.ts';
 import type { Engine } from './engine/engine.ts';
 import { makeEngine } from './engine/make-engine.ts';
-import { jsonLog as log, reasonOf } from './log.ts';
+import { assembleFleet } from './fleet/assemble.ts';
+import { ConfigStore } from './fleet/config-store.ts';
+import { LogBuffer } from './fleet/log-buffer.ts';
+import { SwitchableEngine, SwitchablePlayer } from './fleet/switchable.ts';
+import { jsonLog, reasonOf } from './log.ts';
 import { SettingsError, readSettings } from './settings.ts';
 import type { BoxSettings } from './settings.ts';
 import { HubUplink } from './uplink/hub-uplink.ts';
+import { VERSION } from './version.ts';
 import { createVitalsSources } from './vitals/create-source.ts';
 import { VitalsHub } from './vitals/vitals-hub.ts';
 
-const VERSION = '0.1.0';
 /** A stop that takes longer is ended by force. */
 const STOP_LIMIT_MS = 3_000;
 
@@ -26,9 +33,22 @@ function settingsOrExit(): BoxSettings {
   }
 }
 
-function engineOrExit(): Engine {
+function makeMedia(document: BoxConfig): { engine: Engine; player: Player | null } {
+  const engine = makeEngine(settings.BOX_ENGINE, document, clock);
+  const player =
+    document.vitalsSlot === null
+      ? null
+      : new VitalsHub({
+          sources: createVitalsSources(document.vitalsSources, clock),
+          clock,
+          send: (message) => void engine.sendVitals(message),
+        });
+  return { engine, player };
+}
+
+function mediaOrExit(): ReturnType<typeof makeMedia> {
   try {
-    return makeEngine(settings.BOX_ENGINE, settings.FEEDS, clock);
+    return makeMedia(store.running.document);
   } catch (error) {
     if (!(error instanceof EngineUnavailable)) throw error;
     console.error(error.message);
@@ -36,6 +56,8 @@ function engineOrExit(): Engine {
   }
 }
 
+const logs = new LogBuffer(MAX_LOG_BYTES);
+const log = logs.remembering(jsonLog);
 const settings = settingsOrExit();
 const clock = new BoxClock();
 const identity = BoxIdentity.load(settings.BOX_DATA_DIR);
@@ -44,23 +66,35 @@ const enrolment = new BoxEnrolment(identity, {
   name: settings.BOX_NAME,
   code: settings.ENROL_CODE,
 });
-const engine = engineOrExit();
-const vitals =
-  settings.FEEDS.vitalsSlot === null
-    ? null
-    : new VitalsHub({
-        sources: createVitalsSources(settings.FEEDS.vitalsSources, clock),
-        clock,
-        send: (message) => void engine.sendVitals(message),
-      });
+const store = new ConfigStore(settings.BOX_DATA_DIR, { ...settings.FEEDS, updateChannel: 'stable' });
+const media = mediaOrExit();
+const engine = new SwitchableEngine(media.engine);
+const player = new SwitchablePlayer(media.player);
 const uplink = new HubUplink({ hubUrl: settings.HUB_URL, version: VERSION, enrolment, log });
-const agent = new Agent({ uplink, engine, clock, vitals, log });
+const agent = new Agent({ uplink, engine, clock, vitals: player, log });
+const fleet = assembleFleet({
+  settings,
+  version: VERSION,
+  clock,
+  enrolment,
+  uplink,
+  store,
+  engine,
+  player,
+  makeMedia,
+  outbox: () => null,
+  devicesMissing: () => false,
+  restart: (why) => stop(why),
+  logs,
+  log,
+});
 
 let stopping = false;
 function stop(why: string): void {
   if (stopping) return;
   stopping = true;
   log('info', 'stopping', { why });
+  fleet.stop();
   setTimeout(() => process.exit(1), STOP_LIMIT_MS).unref();
   agent.stop().then(
     () => process.exit(0),
@@ -78,6 +112,8 @@ process.on('disconnect', () => stop('the parent is gone'));
 log('info', 'box starting', {
   version: VERSION,
   enrolment: enrolment.state,
-  feeds: settings.FEEDS.video.length,
+  config: store.running.version,
+  feeds: store.running.document.video.length,
 });
 agent.start();
+fleet.start();

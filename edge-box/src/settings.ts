@@ -38,6 +38,20 @@ const settingsSchema = z.object({
     .describe("The box's key and enrolment; must be kept over restarts."),
   BOX_NAME: z.string().trim().min(1).max(64).default(os.hostname()).describe('Name for people.'),
   ENROL_CODE: z.string().trim().min(4).max(128).optional().describe('One-time code; needed once.'),
+  HUB_SILENCE_S: z.coerce
+    .number()
+    .int()
+    .min(3)
+    .max(600)
+    .default(30)
+    .describe('After a new configuration: how long the hub may be silent before the box takes it back.'),
+  UPDATE_PUBLIC_KEY: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{59}$/)
+    .optional()
+    .describe(
+      'Whose packages this box installs: Ed25519 public key, base64url. Unset: no updates by the hub.',
+    ),
   BOX_ENGINE: z
     .enum(ENGINE_NAMES)
     .default('native')

@@ -1,6 +1,6 @@
 import { connectSignaling } from '../../../src/lib/signaling/client/index.ts';
 import type { RoomLink, SignalingClient } from '../../../src/lib/signaling/client/index.ts';
-import type { RequestInput } from '../../../src/lib/signaling/contract/index.ts';
+import type { BoxReport, BoxWishes, RequestInput } from '../../../src/lib/signaling/contract/index.ts';
 import type { BoxEnrolment } from '../enrolment/enrolment.ts';
 import { EnrolmentRequired } from '../enrolment/enrolment.ts';
 import type { HubTransport, MediaSignals, RouterRtpCapabilities } from '../engine/engine.ts';
@@ -27,6 +27,7 @@ export class HubUplink implements Uplink {
   #client: SignalingClient | undefined;
   #events: UplinkEvents | undefined;
   #helloTimer: NodeJS.Timeout | undefined;
+  readonly #attentionListeners: (() => void)[] = [];
   #noTokenBeforeMs = 0;
   #rooms = 0;
 
@@ -40,12 +41,30 @@ export class HubUplink implements Uplink {
     this.#client = client;
     client.onStatus((status) => {
       this.#config.log('info', `hub ${status}`);
-      if (status === 'online') void this.#hello();
+      if (status !== 'online') return;
+      void this.#hello();
+      this.#attend();
     });
+    client.onNotice('box.wanted', () => this.#attend());
     client.onNotice('box.assigned', ({ roomId }) => events.assigned(roomId));
     this.#helloTimer = setInterval(() => {
       if (this.#rooms === 0 && client.status === 'online') void this.#hello();
     }, HELLO_EVERY_MS);
+  }
+
+  /** Called when the hub can be spoken to, and when it wants something of the box. */
+  onAttention(listener: () => void): void {
+    this.#attentionListeners.push(listener);
+  }
+
+  #attend(): void {
+    for (const listener of this.#attentionListeners) listener();
+  }
+
+  /** @throws {HubError} `unavailable` when offline */
+  report(report: BoxReport): Promise<BoxWishes> {
+    if (!this.#client) throw new Error('start the uplink first');
+    return this.#client.request('box.report', report);
   }
 
   async #token(): Promise<string> {

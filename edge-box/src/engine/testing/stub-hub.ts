@@ -107,6 +107,7 @@ export class StubHub {
   readonly #answers: Answers = {
     'clock.sync': ({ clientMs }) => ({ clientMs, hubMs: Date.now() }),
     'box.hello': () => ({ boxId: 'box_1234', name: 'Box', roomId: this.roomId }),
+    'box.report': () => ({ config: null, logBundleId: null, update: null }),
     'room.join': ({ roomId, mediaSessionId }) => this.#joined(roomId, mediaSessionId),
     'room.leave': () => ({}),
     'media.createTransport': async () => {

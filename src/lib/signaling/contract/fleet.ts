@@ -24,13 +24,7 @@ export function compareVersions(a: string, b: string): number {
 }
 
 /** Troubles that the box itself names; the hub adds those that it sees. */
-export const BOX_PROBLEMS = [
-  'feed_restarting',
-  'outbox_losing',
-  'clock_stepped',
-  'device_missing',
-  'log_not_written',
-] as const;
+export const BOX_PROBLEMS = ['feed_restarting', 'outbox_losing', 'device_missing'] as const;
 
 export const boxReportSchema = z.strictObject({
   appVersion: versionSchema,
