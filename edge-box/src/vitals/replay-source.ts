@@ -61,7 +61,7 @@ export class ReplaySource implements VitalsSource {
   }
 
   #playBlock(startMs: number): void {
-    const { samples: record, sampleRateHz, scale } = this.#record;
+    const { samples: record, sampleRateHz, scale, leads } = this.#record;
     const values: number[] = [];
     for (let i = 0; i < this.#blockSamples; i++) {
       const sample = record[this.#position] ?? 0;
@@ -69,7 +69,10 @@ export class ReplaySource implements VitalsSource {
       values.push(sample * scale);
       this.#heartRate.push(sample);
     }
-    this.#measured({ metric: 'ecg-ii', startMs, sampleRateHz, values });
+    for (const { metric, factor } of leads) {
+      const ofLead = factor === 1 ? values : values.map((value) => value * factor);
+      this.#measured({ metric, startMs, sampleRateHz, values: ofLead });
+    }
     if (this.#blocks++ % BLOCKS_PER_READING !== 0) return;
     const endMs = startMs + BLOCK_MS;
     const { bpm } = this.#heartRate;

@@ -9,7 +9,7 @@ const BAUD_RATES = [1200, 2400, 4800, 9600, 19_200, 38_400, 57_600, 115_200, 230
 const replaySchema = z.strictObject({
   kind: z.literal('replay'),
   id: sourceId,
-  record: z.enum(['ecg-mitdb-208']),
+  record: z.enum(['ecg-mitdb-208', 'ecg-mitdb-208-12-leads']),
 });
 
 const serialSchema = z.strictObject({
