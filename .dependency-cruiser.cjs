@@ -1,6 +1,6 @@
 /** The rules of the house (docs/architecture.md), checked by `npm run check`. */
 const SERVER_ONLY =
-  '^src/(hub|main)\\.ts$|^src/lib/(signaling/(server|bus)|sfu/[^/]+\\.ts|storage|identity|demo|tls|rooms/(?!client))';
+  '^src/(hub|main)\\.ts$|^src/lib/(signaling/(server|bus)|sfu/[^/]+\\.ts|storage|identity|fleet|demo|tls|rooms/(?!client))';
 const TESTS = '\\.test\\.ts$|/testing';
 
 /** Arrows point one way: each layer with those that it may not look up to. */
@@ -39,7 +39,7 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/(routes|hooks)', pathNot: TESTS },
       to: {
-        path: '^src/(hub|main)\\.ts$|^src/lib/(signaling/(server|bus)|sfu/[^/]+\\.ts|storage|demo|tls)',
+        path: '^src/(hub|main)\\.ts$|^src/lib/(signaling/(server|bus)|sfu/[^/]+\\.ts|storage|fleet|demo|tls)',
         ...runtime,
       },
     },

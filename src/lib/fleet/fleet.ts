@@ -1,5 +1,6 @@
 import { and, asc, eq, sql } from 'drizzle-orm';
 import type { Logger } from 'pino';
+import { guarded } from '../identity/guarded.ts';
 import { boxPrincipalId } from '../identity/ids.ts';
 import type { BoxSummary, Identity } from '../identity/index.ts';
 import type { AccountPrincipal, BoxPrincipal } from '../identity/principal.ts';
@@ -81,7 +82,9 @@ export class Fleet {
   }
 
   /** A box says how it is; the answer is what is wanted of it. */
-  async report({ boxId }: BoxPrincipal, report: BoxReport): Promise<BoxWishes> {
+  readonly report = guarded((from: BoxPrincipal, report: BoxReport) => this.#report(from, report));
+
+  async #report({ boxId }: BoxPrincipal, report: BoxReport): Promise<BoxWishes> {
     const { db } = this.#parts;
     const reportedAt = new Date(this.#now());
     const [status] = await db
@@ -115,11 +118,13 @@ export class Fleet {
   }
 
   /** A log that a box was asked for. @throws {HubError} not_found */
-  takeLog(boxPrincipal: BoxPrincipal, logId: string, content: string): Promise<void> {
-    return this.#logs.take(boxPrincipal.boxId, logId, content);
-  }
+  readonly takeLog = guarded(({ boxId }: BoxPrincipal, logId: string, content: string) =>
+    this.#logs.take(boxId, logId, content),
+  );
 
-  async list(admin: AccountPrincipal): Promise<FleetBox[]> {
+  readonly list = guarded((admin: AccountPrincipal) => this.#list(admin));
+
+  async #list(admin: AccountPrincipal): Promise<FleetBox[]> {
     mayManage(admin);
     const boxes = await this.#parts.identity.boxes.list(admin.institutionId);
     const outcomes = await this.#configs.newestOutcomes(boxes.map(({ boxId }) => boxId));

@@ -1,6 +1,7 @@
 import { json } from '@sveltejs/kit';
 import type { z } from 'zod';
 import { HubError, isHubError, type ErrorCode } from '../../lib/signaling/contract/errors.ts';
+import { isRecordError } from '../../lib/signaling/contract/records.ts';
 import { MAX_REST_BYTES } from '../../lib/signaling/contract/rest.ts';
 
 const STATUS: Partial<Record<ErrorCode, number>> = {
@@ -10,20 +11,23 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   forbidden: 403,
   not_found: 404,
   conflict: 409,
+  out_of_order: 409,
   expired: 410,
   room_ended: 410,
   rate_limited: 429,
   unavailable: 503,
 };
 
-/** Answers a request with what `act` returns, or with `{error: {code, message}}` when it is refused. */
+/** Answers a request with what `act` returns (JSON, unless it is an answer already), or with `{error: {code, message}}` when it is refused. */
 export async function answering(act: () => Promise<object>): Promise<Response> {
   try {
-    return json(await act());
+    const answer = await act();
+    return answer instanceof Response ? answer : json(answer);
   } catch (error) {
     if (!isHubError(error)) throw error;
     const { code, message } = error;
-    return json({ error: { code, message } }, { status: STATUS[code] ?? 500 });
+    const details = isRecordError(error) ? error.details : {};
+    return json({ error: { code, message, ...details } }, { status: STATUS[code] ?? 500 });
   }
 }
 
@@ -43,7 +47,7 @@ export async function readJson<T extends z.ZodType>(
   }
   const contentType = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
   if (contentType !== 'application/json') throw new HubError('invalid_message', 'the body must be JSON');
-  const parsed = schema.safeParse(parseJson(await readText(request)));
+  const parsed = schema.safeParse(parseJson(await readText(request, MAX_REST_BYTES)));
   if (!parsed.success) {
     const reasons = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
     throw new HubError('invalid_message', reasons.join('; ').slice(0, 500));
@@ -59,13 +63,19 @@ function parseJson(text: string): unknown {
   }
 }
 
-async function readText(request: Request): Promise<string> {
+/** @throws {HubError} message_too_large */
+export async function readText(request: Request, maxBytes: number): Promise<string> {
+  return (await readBytes(request, maxBytes)).toString('utf8');
+}
+
+/** @throws {HubError} message_too_large */
+export async function readBytes(request: Request, maxBytes: number): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of request.body ?? []) {
     length += chunk.byteLength;
-    if (length > MAX_REST_BYTES) throw new HubError('message_too_large');
+    if (length > maxBytes) throw new HubError('message_too_large');
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }
