@@ -47,12 +47,16 @@ export class RoomConsumers {
     const capabilities = rtpCapabilities as MediasoupRtpCapabilities;
     if (!this.#producers.has(producerId)) throw new HubError('not_found', 'no such producer in this room');
     const sideRouter = session.sideRouterOf(transportId);
-    if (sideRouter) await this.#pipeTo(sideRouter, producerId);
-    if (!(sideRouter ?? this.#router).canConsume({ producerId, rtpCapabilities: capabilities })) {
+    const sourceId = sideRouter ? await this.#pipeTo(sideRouter, producerId) : producerId;
+    if (!(sideRouter ?? this.#router).canConsume({ producerId: sourceId, rtpCapabilities: capabilities })) {
       throw new HubError('unsupported_media');
     }
     const consumer = await this.#withPlace(async () => {
-      const made = await transport.consume({ producerId, rtpCapabilities: capabilities, paused: true });
+      const made = await transport.consume({
+        producerId: sourceId,
+        rtpCapabilities: capabilities,
+        paused: true,
+      });
       // The producer may have closed before anybody could listen for it.
       return unlessOrphaned(made, transport.closed || !this.#producers.has(producerId));
     });
@@ -77,8 +81,12 @@ export class RoomConsumers {
   }
 
   /** Over a side router the picture comes with the receiver's own payload types. */
-  async #pipeTo(sideRouter: Router, producerId: string): Promise<void> {
-    await asHubErrors(() => this.#router.pipeToRouter({ producerId, router: sideRouter }));
+  async #pipeTo(sideRouter: Router, producerId: string): Promise<string> {
+    // Both are on one worker, where an id is taken once.
+    const { pipeProducer } = await asHubErrors(() =>
+      this.#router.pipeToRouter({ producerId, router: sideRouter, keepId: false }),
+    );
+    return pipeProducer!.id;
   }
 
   async consumeData(

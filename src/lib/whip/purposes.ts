@@ -29,7 +29,10 @@ export function publishing(offer: Offer, principal: StreamPrincipal): StreamPurp
           rtpParameters,
         });
       }
-      return streams.map(({ mid, rtpParameters }) => ({ mid, direction: 'recvonly', rtpParameters }));
+      return {
+        streams: streams.map(({ mid, rtpParameters }) => ({ mid, direction: 'recvonly', rtpParameters })),
+        consumerIds: [],
+      };
     },
   };
 }
@@ -45,6 +48,7 @@ export function viewing(offer: Offer, slot: string | null): StreamPurpose {
     codecs: rtpCapabilities.codecs,
     async setUp(call, transportId, { state }) {
       const streams: AnsweredStream[] = [];
+      const consumerIds: string[] = [];
       const taken = new Set<string>();
       for (const [mid, feeds] of feedsFor(offer, Object.values(state.feeds), slot)) {
         for (const { feedId } of feeds) {
@@ -57,6 +61,7 @@ export function viewing(offer: Offer, slot: string | null): StreamPurpose {
             });
             await call('media.setConsumer', { consumerId, paused: false });
             taken.add(feedId);
+            consumerIds.push(consumerId);
             streams.push({
               mid,
               direction: 'sendonly',
@@ -70,7 +75,7 @@ export function viewing(offer: Offer, slot: string | null): StreamPurpose {
           }
         }
       }
-      if (streams.length > 0) return streams;
+      if (streams.length > 0) return { streams, consumerIds };
       const shown = Object.values(state.feeds).some(({ kind }) => kind !== 'data');
       throw shown
         ? new StreamProblem(422, 'Nothing in the room fits the sections and codecs of the offer.')

@@ -43,7 +43,11 @@ export interface StreamPurpose {
     call: Call,
     transportId: string,
     joined: Extract<ResponseData<'room.join'>, { outcome: 'joined' }>,
-  ): Promise<AnsweredStream[]>;
+  ): Promise<{
+    streams: AnsweredStream[];
+    /** Consumers without which the session is for nothing; none for a publisher. */
+    consumerIds: string[];
+  }>;
 }
 
 /**
@@ -65,6 +69,8 @@ export class StreamSession {
   #joinedSeq = Infinity;
   readonly #earlyEvents: RoomEvent[] = [];
   #unwatch: (() => void) | null = null;
+  #consumerIds: string[] = [];
+  readonly #closedConsumerIds = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
   #expiryTimer: NodeJS.Timeout | undefined;
   #patches: Promise<unknown> = Promise.resolve();
@@ -143,7 +149,9 @@ export class StreamSession {
       transportId: transport.id,
       dtlsParameters: this.#offer.dtlsParameters,
     });
-    const streams = await this.#purpose.setUp(this.#call, transport.id, joined);
+    const { streams, consumerIds } = await this.#purpose.setUp(this.#call, transport.id, joined);
+    this.#consumerIds = consumerIds;
+    this.#endWithItsConsumers();
     this.#endIn(CONNECT_WITHIN_MS, 'never connected');
     if (this.principal.access === 'view') this.#endAtExpiry();
     this.#parts.log.info({ roomId: this.roomId, principalId: this.principal.principalId }, 'stream opened');
@@ -175,13 +183,11 @@ export class StreamSession {
 
   async #patch({ ice }: IceFragment, ifMatch: string | null) {
     if (this.#ended || !this.#transport) throw new StreamProblem(404, 'This session has ended.');
-    if (ifMatch === null) throw new StreamProblem(428, 'Name the ICE session by If-Match.');
-    const anyMatch = ifMatch.trim() === '*';
-    if (!anyMatch && !ifMatch.split(',').some((tag) => tag.trim() === this.#etag)) {
-      throw new StreamProblem(412, 'This is of an ICE session that is over.');
-    }
     const isOfThisSession =
       !ice || (ice.username === this.#ice.username && ice.password === this.#ice.password);
+    // Players of the time before WHEP had entity-tags trickle without one.
+    const isOldPlayer = ifMatch === null && isOfThisSession && this.principal.access === 'view';
+    if (!isOldPlayer) this.#refuseOtherTag(ifMatch);
     // The hub is ICE-lite: it answers whoever calls, and calls nobody. What trickles in needs no more than a yes.
     if (isOfThisSession) return { etag: this.#etag, restarted: null };
     const { iceParameters } = await this.#call('media.restartIce', { transportId: this.#transport.id });
@@ -195,6 +201,12 @@ export class StreamSession {
     return { etag: this.#etag, restarted };
   }
 
+  #refuseOtherTag(ifMatch: string | null): void {
+    if (ifMatch === null) throw new StreamProblem(428, 'Name the ICE session by If-Match.');
+    if (ifMatch.trim() === '*' || ifMatch.split(',').some((tag) => tag.trim() === this.#etag)) return;
+    throw new StreamProblem(412, 'This is of an ICE session that is over.');
+  }
+
   /** What the home tells this connection, or everybody in the room. */
   notified(notice: Notice): void {
     switch (notice.type) {
@@ -203,6 +215,10 @@ export class StreamSession {
         return;
       case 'media.reset':
         if (notice.data.roomId === this.roomId) void this.end('media lost');
+        return;
+      case 'media.consumerClosed':
+        this.#closedConsumerIds.add(notice.data.consumerId);
+        this.#endWithItsConsumers();
         return;
       case 'media.transportState': {
         const { transportId, state } = notice.data;
@@ -213,6 +229,12 @@ export class StreamSession {
         return;
       }
     }
+  }
+
+  /** What a viewer looked at is gone: the end tells it to ask for what there is now. */
+  #endWithItsConsumers(): void {
+    const isEmpty = this.#consumerIds.every((consumerId) => this.#closedConsumerIds.has(consumerId));
+    if (isEmpty && this.#consumerIds.length > 0) void this.end('nothing left to see');
   }
 
   #happened(event: RoomEvent): void {

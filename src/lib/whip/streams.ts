@@ -12,6 +12,8 @@ export type StreamProtocol = 'whip' | 'whep';
 
 /** Ours: several times what a hub on two cores can carry. */
 const MAX_SESSIONS = 500;
+/** Ended sessions that are remembered. */
+const MAX_REMEMBERED = 1000;
 /** How long one node waits for another to answer for its session. */
 const CALL_TIMEOUT_MS = 8000;
 
@@ -37,6 +39,8 @@ export class Streams {
   readonly #keys: Identity['streamKeys'];
   readonly #sessions = new Map<string, StreamSession>();
   readonly #byConnection = new Map<string, StreamSession>();
+  /** Session → hash of its token: many clients hang up first and say DELETE afterwards, and deserve a yes. */
+  readonly #remembered = new Map<string, string>();
 
   constructor(parts: StreamParts & { keys: Identity['streamKeys'] }) {
     this.#parts = parts;
@@ -70,6 +74,7 @@ export class Streams {
       purpose: needed === 'publish' ? publishing(offer, principal) : viewing(offer, request.slot),
       onEnd: () => {
         this.#sessions.delete(session.id);
+        this.#remember(session);
         this.#byConnection.delete(session.connectionId);
       },
     });
@@ -92,9 +97,18 @@ export class Streams {
     return reply;
   }
 
+  #remember({ id, tokenHash }: StreamSession): void {
+    const [oldest] = this.#remembered.keys();
+    if (this.#remembered.size >= MAX_REMEMBERED && oldest !== undefined) this.#remembered.delete(oldest);
+    this.#remembered.set(id, tokenHash);
+  }
+
   async #callHere(call: SessionCall): Promise<SessionReply> {
     try {
       const session = this.#sessions.get(call.id);
+      if (call.act === 'delete' && this.#remembered.get(call.id) === hashOf(call.token)) {
+        return { etag: '', restarted: null };
+      }
       if (!session || (session.principal.access === 'publish') !== (call.protocol === 'whip')) {
         throw noSuchSession();
       }
