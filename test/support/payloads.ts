@@ -28,7 +28,7 @@ export function validPayload(type: RequestType, roomId: string): object {
       link: { state: 'idle', estimateKbps: null, rttMs: null, lossPercent: null, path: null },
       modem: null,
       outbox: null,
-      config: { version: 0, trial: false, failed: null },
+      config: { version: 0, trial: false, failed: null, own: null },
       update: null,
       problems: [],
     },

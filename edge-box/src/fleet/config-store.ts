@@ -51,7 +51,7 @@ export class ConfigStore {
     return this.#good;
   }
 
-  get status(): BoxReport['config'] {
+  get status(): Omit<BoxReport['config'], 'own'> {
     return { version: this.running.version, trial: this.#trial !== null, failed: this.#failed };
   }
 

@@ -61,7 +61,7 @@ export class Reporter {
       },
       modem: await modem.read(nowMs),
       outbox,
-      config: store.status,
+      config: { ...store.status, own: store.running.version === 0 ? store.running.document : null },
       update: this.#parts.update(),
       problems: (Object.keys(troubled) as (keyof typeof troubled)[]).filter((name) => troubled[name]),
     };

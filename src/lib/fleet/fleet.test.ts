@@ -78,7 +78,8 @@ beforeEach(async () => {
   released = [];
 });
 
-const runs = (version: number, trial = false) => aReport({ config: { version, trial, failed: null } });
+const runs = (version: number, trial = false) =>
+  aReport({ config: { version, trial, failed: null, own: null } });
 const newest = async () => (await fleet.find(admin, box.boxId)).configs[0];
 
 describe('the configuration of a box', () => {
@@ -95,7 +96,10 @@ describe('the configuration of a box', () => {
   it('that failed is not pushed again, but shown with the reason of the box', async () => {
     const version = await fleet.configure(admin, box.boxId, aConfig());
     const failed = { version, outcome: 'rolled_back' as const, reason: 'no picture from probe' };
-    const wishes = await fleet.report(box, aReport({ config: { version: 0, trial: false, failed } }));
+    const wishes = await fleet.report(
+      box,
+      aReport({ config: { version: 0, trial: false, failed, own: null } }),
+    );
     expect(wishes.config).toBeNull();
     expect(await newest()).toMatchObject({ outcome: 'rolled_back', reason: 'no picture from probe' });
     expect(await fleet.find(admin, box.boxId)).toMatchObject({
@@ -128,7 +132,7 @@ describe('the configuration of a box', () => {
     await fleet.report(box, runs(good));
     const bad = await fleet.configure(admin, box.boxId, aConfig({ updateChannel: 'none' }));
     const failed = { version: bad, outcome: 'refused' as const, reason: 'x' };
-    await fleet.report(box, aReport({ config: { version: good, trial: false, failed } }));
+    await fleet.report(box, aReport({ config: { version: good, trial: false, failed, own: null } }));
     expect((await fleet.report(box, runs(0))).config?.version).toBe(good);
   });
 

@@ -15,7 +15,7 @@ export function aReport(changes: Partial<BoxReport> = {}): BoxReport {
     link: { state: 'idle', estimateKbps: 3000, rttMs: 40, lossPercent: 0, path: null },
     modem: null,
     outbox: null,
-    config: { version: 0, trial: false, failed: null },
+    config: { version: 0, trial: false, failed: null, own: null },
     update: null,
     problems: [],
     ...changes,

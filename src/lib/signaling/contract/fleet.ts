@@ -77,6 +77,8 @@ export const boxReportSchema = z.strictObject({
         reason: shortText,
       })
       .nullable(),
+    /** The box's own settings, while it runs by them: what the first configuration starts from. */
+    own: boxConfigSchema.nullable(),
   }),
   update: z
     .strictObject({
