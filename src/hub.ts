@@ -7,6 +7,7 @@ import { sql } from 'drizzle-orm';
 import type { Logger } from 'pino';
 import { Fleet } from './lib/fleet/index.ts';
 import { createIdentity, seedDemo, type DemoHospital, type Identity } from './lib/identity/index.ts';
+import { Records } from './lib/records/index.ts';
 import { RoomArchive, RoomDirectory, Rooms } from './lib/rooms/index.ts';
 import { isLoopback, type Settings } from './lib/settings.ts';
 import { MediaPool } from './lib/sfu/index.ts';
@@ -48,6 +49,8 @@ export interface Hub {
   /** WHIP and WHEP. */
   readonly streams: StreamHttp;
   readonly fleet: Fleet;
+  /** What boxes measured, captured and noted. */
+  readonly records: Records;
   /** The demo hospital, when there is one; passwords are shown on the hub's own terminal only. */
   readonly demo: DemoHospital | null;
   readiness(): Promise<{ ready: boolean; parts: Record<string, PartState> }>;
@@ -212,6 +215,7 @@ async function wire({
     rooms,
     streams: new StreamHttp({ streams, iceServers: iceServersOf(settings), log }),
     fleet,
+    records: new Records(db),
     demo,
     inside: { db, media, bus, redis, postgres },
     readiness: () => readiness(db, bus, media),

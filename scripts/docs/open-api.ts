@@ -61,6 +61,13 @@ const ENDPOINTS: Endpoint[] = [
     body: boxTokenProofSchema,
     answer: '{token, expiresAt}',
   },
+  {
+    path: '/api/box/records',
+    method: 'post',
+    summary:
+      'What a box’s outbox holds, oldest first (`Authorization: Bearer`). Binary, up to 448 KiB: see src/lib/signaling/contract/records.ts. A refusal may name the bad `record`, or the `expected` number.',
+    answer: '{outboxId, through}: all up to this number is committed',
+  },
   { path: '/healthz', method: 'get', summary: 'Alive.', answer: 'always 200 while the process runs' },
   {
     path: '/readyz',

@@ -4,6 +4,7 @@ import { accountPrincipalId } from '../identity/index.ts';
 import { HubError, type PatientStrip, type RoomKind, type RoomRole } from '../signaling/contract/index.ts';
 import type { Bus } from '../signaling/bus/index.ts';
 import { box, isUniqueViolation, room, roomParticipant, type Database } from '../storage/index.ts';
+import { beginBoxService, endBoxService } from './box-service.ts';
 import { whileThere } from './database-away.ts';
 import type { NewRoom } from './new-room.ts';
 
@@ -19,7 +20,7 @@ export interface RoomRecord {
 }
 
 /** The database, or a transaction in it. */
-type Queries = Pick<Database, 'select' | 'update'>;
+type Queries = Pick<Database, 'select' | 'update' | 'insert'>;
 
 /**
  * What the database knows about rooms: that they exist, who takes part, which box serves them. Everything but
@@ -76,10 +77,13 @@ export class RoomDirectory {
 
   async markEnded(roomId: string): Promise<void> {
     await whileThere(() =>
-      this.#db
-        .update(room)
-        .set({ status: 'ended', endedAt: new Date(), boxId: null })
-        .where(eq(room.id, roomId)),
+      this.#db.transaction(async (tx) => {
+        await tx
+          .update(room)
+          .set({ status: 'ended', endedAt: new Date(), boxId: null })
+          .where(eq(room.id, roomId));
+        await endBoxService(tx, roomId);
+      }),
     );
     await this.homeChanged(roomId);
   }
@@ -115,21 +119,25 @@ export class RoomDirectory {
   }
 
   /**
-   * Gives the box to the room, in one statement, so that it never serves two.
+   * Gives the box to the room, in one transaction, so that it never serves two.
    * @throws {HubError} not_found when the institution has no such box, conflict when it, or the room, is taken.
    */
   attachBox(roomId: string, boxId: string, institutionId: string): Promise<{ name: string }> {
-    return whileThere(() => attachBox(this.#db, roomId, boxId, institutionId));
+    return whileThere(() => this.#db.transaction((tx) => attachBox(tx, roomId, boxId, institutionId)));
   }
 
   /** Answers whether the box served this room. */
   async detachBox(roomId: string, boxId: string): Promise<boolean> {
     const freed = await whileThere(() =>
-      this.#db
-        .update(room)
-        .set({ boxId: null })
-        .where(and(eq(room.id, roomId), eq(room.boxId, boxId)))
-        .returning({ id: room.id }),
+      this.#db.transaction(async (tx) => {
+        const rows = await tx
+          .update(room)
+          .set({ boxId: null })
+          .where(and(eq(room.id, roomId), eq(room.boxId, boxId)))
+          .returning({ id: room.id });
+        if (rows.length > 0) await endBoxService(tx, roomId);
+        return rows;
+      }),
     );
     return freed.length > 0;
   }
@@ -176,7 +184,8 @@ async function attachBox(
       if (isUniqueViolation(error)) throw new HubError('conflict', 'the box serves another room');
       throw error;
     });
-  if (attached.length === 0 && (await roomOfBox(db, boxId)) !== roomId) {
+  if (attached.length > 0) await beginBoxService(db, roomId, boxId);
+  else if ((await roomOfBox(db, boxId)) !== roomId) {
     throw new HubError('conflict', 'the room has another box');
   }
   return found;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { HubError } from './errors.ts';
-import { boxIdSchema, labelSchema, roomIdSchema } from './ids.ts';
+import { HubError, isHubError } from './errors.ts';
+import { labelSchema, roomIdSchema } from './ids.ts';
 
 /**
  * POST /api/box/records: what a box's outbox sends, with the box's token as `authorization: Bearer`.
@@ -24,7 +24,14 @@ const MAX_CAPTURE_PARTS = MAX_CAPTURE_BYTES / CAPTURE_PART_BYTES;
 const MAX_MOMENT_MS = 1e14;
 const momentSchema = z.number().min(0).max(MAX_MOMENT_MS);
 const offsetSchema = z.number().min(-MAX_MOMENT_MS).max(MAX_MOMENT_MS);
-const reasonSchema = z.string().max(200);
+/** Neither NUL nor half a character: a database takes neither. */
+const plainText = (maxLength: number) =>
+  z
+    .string()
+    .max(maxLength)
+    .refine((text) => text.isWellFormed() && !text.includes('\0'), { error: 'not plain text' });
+export const MAX_REASON_CHARS = 200;
+const reasonSchema = plainText(MAX_REASON_CHARS);
 
 /** Made at random when an outbox is begun, so that a wiped box begins a series of its own. */
 export const outboxIdSchema = z.string().regex(/^[A-Za-z0-9_-]{22}$/);
@@ -37,7 +44,7 @@ const recordKindSchema = z.enum(RECORD_KINDS);
 /** What happened at the box. */
 export const boxEventSchema = z.discriminatedUnion('type', [
   /** `clean`: the run before this one ended as it should. */
-  z.strictObject({ type: z.literal('agent.started'), version: z.string().max(32), clean: z.boolean() }),
+  z.strictObject({ type: z.literal('agent.started'), version: plainText(32), clean: z.boolean() }),
   z.strictObject({ type: z.literal('agent.stopped'), why: reasonSchema }),
   z.strictObject({ type: z.literal('room.entered') }),
   z.strictObject({ type: z.literal('room.left'), reason: reasonSchema }),
@@ -48,7 +55,7 @@ export const boxEventSchema = z.discriminatedUnion('type', [
     type: z.literal('outbox.begun'),
     because: z.enum(['first', 'damaged', 'keyMissing']),
     previousOutboxId: outboxIdSchema.nullable(),
-    setAside: z.string().max(128).nullable(),
+    setAside: plainText(128).nullable(),
   }),
   /** So many records of a kind could not be kept, between these moments of the box's clock. */
   z.strictObject({
@@ -154,6 +161,11 @@ export class RecordError extends HubError {
     super(code, message);
     this.details = details;
   }
+}
+
+/** By shape, not by class: pages are bundled, the hub is not, so each has a class of its own. */
+export function isRecordError(error: unknown): error is RecordError {
+  return isHubError(error) && 'details' in error;
 }
 
 export interface RecordInBatch {
@@ -263,10 +275,3 @@ function problems(error: z.ZodError): string {
     .join('; ')
     .slice(0, 500);
 }
-
-/** Names a capture among all captures of all boxes. */
-export const captureKeySchema = z.strictObject({
-  boxId: boxIdSchema,
-  outboxId: outboxIdSchema,
-  number: recordNumberSchema,
-});
