@@ -1,10 +1,13 @@
 import { format } from 'prettier';
 import type { AgeResult } from './age.ts';
 import type { JoinResult } from './join.ts';
+import { linkSection, type LinkResults } from './link-report.ts';
+import { LINK_TEXT } from './link-text.ts';
 import type { Machine } from './machine.ts';
 import type { OutageResult } from './outage.ts';
 import type { SignallingResult } from './signalling.ts';
 import { median, type Summary } from './statistics.ts';
+import { table } from './table.ts';
 
 export interface Results {
   machine: Machine;
@@ -13,9 +16,6 @@ export interface Results {
   join?: JoinResult;
   age?: AgeResult;
 }
-
-const table = (head: string[], rows: string[][]) =>
-  [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
 
 /** Median over the runs, and how far they lay apart. */
 function over(runs: readonly Summary[], figure: keyof Summary, digits: number): string {
@@ -95,7 +95,11 @@ function start(result: BareMachine | null): string {
 }
 
 /** docs/benchmarks.md */
-export function page(results: Results, bareMachine: BareMachine | null): Promise<string> {
+export function page(
+  results: Results,
+  bareMachine: BareMachine | null,
+  link: LinkResults | null,
+): Promise<string> {
   const { machine } = results;
   const text = `# Benchmarks
 
@@ -137,6 +141,12 @@ From the clock burnt in at capture to display in Chromium: 720p30 ultrasound sim
 the path. A real camera and a real screen add their own delay, which is not in these figures.
 
 ${age(results.age)}
+
+## Over a bad link
+
+${LINK_TEXT}
+
+${linkSection(link)}
 `;
   return format(text, { parser: 'markdown', printWidth: 110 });
 }

@@ -1,17 +1,14 @@
 // npm run bench [join age signalling outage]: measures, writes docs/bench-results/latest.json and docs/benchmarks.md.
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { HubProcess } from '../test/support/hub-process.ts';
 import { measureAge } from './age.ts';
 import { measureJoin } from './join.ts';
 import { machine } from './machine.ts';
 import { measureOutage } from './outage.ts';
-import { page, type Results } from './report.ts';
+import type { Results } from './report.ts';
 import { measureSignalling } from './signalling.ts';
-
-const DOCS = path.resolve(import.meta.dirname, '../docs');
-const RAW = path.join(DOCS, 'bench-results', 'latest.json');
-const BARE_MACHINE = path.join(DOCS, 'bench-results', 'bare-machine.json');
+import { RAW, readJson, writePage } from './write-page.ts';
 
 const withHub = async <T>(measure: (hub: HubProcess) => Promise<T>): Promise<T> => {
   const hub = await HubProcess.start();
@@ -36,7 +33,6 @@ if (unknown.length > 0) {
   process.exit(1);
 }
 
-const readJson = (file: string) => readFile(file, 'utf8').then(JSON.parse, () => null);
 const before = (await readJson(RAW)) ?? {};
 const results: Results = { ...before, machine: machine() };
 for (const [name, bench] of Object.entries(BENCHES)) {
@@ -46,6 +42,6 @@ for (const [name, bench] of Object.entries(BENCHES)) {
 }
 await mkdir(path.dirname(RAW), { recursive: true });
 await writeFile(RAW, `${JSON.stringify(results, null, 2)}\n`);
-await writeFile(path.join(DOCS, 'benchmarks.md'), await page(results, await readJson(BARE_MACHINE)));
+await writePage();
 console.log('Written: docs/benchmarks.md, docs/bench-results/latest.json');
 process.exit(0);

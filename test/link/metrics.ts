@@ -59,6 +59,11 @@ export function frozenS(all: readonly Gap[], { startMs, endMs }: Gap): number {
   return frozenMs / 1000;
 }
 
+/** From the end of the warm-up, which is where the first stretch begins. */
+export function totalFrozenS(recording: Recording, { phases, durationMs }: Scenario): number {
+  return frozenS(gaps(recording, durationMs), { startMs: phases[0]?.startMs ?? 0, endMs: durationMs });
+}
+
 /** The longest gap of which any part lies in a stretch, whole. */
 export function longestGapS(all: readonly Gap[], { startMs, endMs }: Gap): number {
   const touching = all.filter((gap) => gap.endMs > startMs && gap.startMs < endMs);

@@ -43,6 +43,12 @@ describe('relay', () => {
     relay.onSamples((batch) => samples.push(...batch));
     return samples;
   };
+  /** Until the relay has got so many packets of the box; what it delays by more than half a second is under way then. */
+  const taken = (samples: LinkSample[], count: number) =>
+    vi.waitFor(() => expect(samples.reduce((sum, { packets }) => sum + packets, 0)).toBe(count), {
+      timeout: 5_000,
+      interval: 5,
+    });
   const hears = (who: typeof hub, text: string) =>
     vi.waitFor(() => expect(who.heard.map((one) => one.text)).toContain(text), {
       timeout: 5_000,
@@ -125,13 +131,14 @@ describe('relay', () => {
   });
 
   it('shows the hub another port after a rebind, and what was under way arrives', async () => {
-    await open(linkState({ delayMs: 150 }));
+    await open(linkState({ delayMs: 600 }));
+    const samples = sampled();
     up('before');
     await hears(hub, 'before');
     const oldPort = hub.heard[0]!.port;
-    up('under way up');
     down('under way down');
-    await sleep(40);
+    up('under way up');
+    await taken(samples, 2);
     relay.rebind();
     await Promise.all([hears(hub, 'under way up'), hears(box, 'under way down')]);
     expect(hub.heard.at(-1)!.port).not.toBe(oldPort);
@@ -142,12 +149,13 @@ describe('relay', () => {
   });
 
   it('loses what was under way when the path moves, and goes on by another port with another delay', async () => {
-    await open(linkState({ delayMs: 300 }));
+    await open(linkState({ delayMs: 600 }));
+    const samples = sampled();
     up('before');
     await hears(hub, 'before');
     const oldPort = hub.heard[0]!.port;
     up('under way');
-    await sleep(40);
+    await taken(samples, 2);
     relay.movePath({ delayMs: 10 });
     await vi.waitFor(
       async () => {
@@ -158,7 +166,7 @@ describe('relay', () => {
       { timeout: 5_000, interval: 5 },
     );
     expect(hub.heard.at(-1)!.port).not.toBe(oldPort);
-    await sleep(350);
+    await sleep(650);
     expect(hub.heard.map(({ text }) => text)).not.toContain('under way');
     expect(relay.link.up.delayMs).toBe(10);
   });
