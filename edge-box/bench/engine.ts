@@ -1,42 +1,17 @@
 import { fork } from 'node:child_process';
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { StubHub } from '../src/engine/testing/stub-hub.ts';
 import { Viewer } from '../src/engine/testing/viewer.ts';
+import { usageOf } from '../src/testing/process-usage.ts';
 
 /**
  * What the demo box costs and how old its pictures are: the box as a process of its own, a real mediasoup worker, a real Chromium, all on this
  * machine over loopback. Prints one JSON object. `node edge-box/bench/engine.ts [seconds]`
  */
 const seconds = Number(process.argv[2] ?? 20);
-/** Linux: ticks a second of /proc/<pid>/stat. */
-const TICKS_PER_S = 100;
-
-interface Usage {
-  cpuS: number;
-  rssMb: number;
-}
-
-/** CPU so far and memory of a process and its children. */
-function usageOf(pid: number): Usage {
-  const total: Usage = { cpuS: 0, rssMb: 0 };
-  for (const entry of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
-    try {
-      const fields = readFileSync(`/proc/${entry}/stat`, 'utf8')
-        .replace(/^.*\) /, '')
-        .split(' ');
-      if (Number(entry) !== pid && Number(fields[1]) !== pid) continue;
-      total.cpuS += (Number(fields[11]) + Number(fields[12])) / TICKS_PER_S;
-      total.rssMb += (Number(fields[21]) * 4096) / 1e6;
-    } catch {
-      // Ended while we looked.
-    }
-  }
-  return total;
-}
-
 function percentile(values: number[], part: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   return Math.round(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? NaN);
