@@ -6,6 +6,7 @@ describe('box settings', () => {
     const settings = readSettings({ HUB_URL: 'http://127.0.0.1:3000', ENROL_CODE: '' });
     expect(settings.FEEDS.video.map(({ slot }) => slot)).toEqual(['probe', 'room']);
     expect(settings.ENROL_CODE).toBeUndefined();
+    expect(settings.BOX_ENGINE).toBe('native');
   });
 
   it('takes feeds as JSON', () => {
@@ -35,6 +36,7 @@ describe('box settings', () => {
     [{ HUB_URL: 'http://hub', FEEDS: '{' }, 'FEEDS: not JSON'],
     [{ HUB_URL: 'http://hub', FEEDS: '{"video":[{}],"audio":null,"vitalsSlot":null}' }, 'FEEDS.video.0.slot'],
     [{ HUB_URL: 'http://hub', ENROL_CODE: 'abc' }, 'ENROL_CODE'],
+    [{ HUB_URL: 'http://hub', BOX_ENGINE: 'gstreamer' }, 'BOX_ENGINE'],
   ])('refuses %j and says which', (environment, named) => {
     expect(() => readSettings(environment)).toThrow(SettingsError);
     expect(() => readSettings(environment)).toThrow(named);
