@@ -40,12 +40,13 @@ const enginePids = (): number[] =>
 describe('libwebrtc engine', { timeout: 60_000 }, () => {
   let hub: BareHub;
   let engine: LibwebrtcEngine;
+  const clock = new BoxClock();
   const down: string[] = [];
   const lost: string[] = [];
 
   beforeAll(async () => {
     hub = await BareHub.start();
-    engine = new LibwebrtcEngine(config, new BoxClock());
+    engine = new LibwebrtcEngine(config, clock);
     engine.on('feedDown', (slot) => down.push(slot));
     engine.on('lost', (reason) => lost.push(reason));
     await engine.connect(hub.signals);
@@ -88,6 +89,18 @@ describe('libwebrtc engine', { timeout: 60_000 }, () => {
     expect(enginePids()).not.toContain(pid);
     await layersFlow();
     await vi.waitFor(() => expect(engine.stats().video[0]?.restarts).toBe(1));
+  });
+
+  it('sends no capture time rather than a wrong one when the clock of the machine is not that of the hub', async () => {
+    const says = (): boolean =>
+      hub.producers
+        .get('probe')
+        ?.rtpParameters.headerExtensions?.some(({ uri }) => uri.endsWith('abs-capture-time')) ?? false;
+    expect(says()).toBe(true);
+    clock.setHubOffsetMs(5_000);
+    engine.syncClock();
+    await engine.connect(hub.signals);
+    expect(says()).toBe(false);
   });
 
   it('does not connect to a hub that has not said what it speaks', async () => {
