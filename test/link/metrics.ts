@@ -71,7 +71,7 @@ export function longestGapS(all: readonly Gap[], { startMs, endMs }: Gap): numbe
 }
 
 /** Mean offered rate of a stretch, by samples that begin in it. */
-export function offeredKbps({ samples }: Recording, { startMs, endMs }: Gap): number {
+export function offeredKbps({ samples }: Pick<Recording, 'samples'>, { startMs, endMs }: Gap): number {
   const within = samples.filter(({ atMs }) => atMs >= startMs && atMs < endMs);
   if (within.length === 0) return NaN;
   return (within.reduce((sum, { bytes }) => sum + bytes, 0) * 8) / (within.length * SAMPLE_MS);

@@ -18,7 +18,8 @@ const SAMPLES_A_MESSAGE = 5;
 
 interface Flow {
   near: Socket;
-  nearPort: number;
+  /** Who sends: a browser may do so from any address of this machine. */
+  sender: { address: string; port: number };
   hubPort: number;
   far: Socket;
 }
@@ -57,9 +58,9 @@ class RelayProcess {
 
   async #open(hubPort: number): Promise<void> {
     const near = createSocket('udp4');
-    near.on('message', (data, { port }) => {
+    near.on('message', (data, sender) => {
       const nowMs = this.#clock.nowMs();
-      this.#up.offer({ data, flow: this.#flow(near, port, hubPort) }, data.length, nowMs);
+      this.#up.offer({ data, flow: this.#flow(near, sender, hubPort) }, data.length, nowMs);
       this.#pump();
     });
     near.bind(0, HOST);
@@ -67,11 +68,11 @@ class RelayProcess {
     send({ type: 'opened', hubPort, port: near.address().port });
   }
 
-  #flow(near: Socket, nearPort: number, hubPort: number): Flow {
-    const key = `${nearPort}>${hubPort}`;
+  #flow(near: Socket, sender: Flow['sender'], hubPort: number): Flow {
+    const key = `${sender.address} ${sender.port} ${hubPort}`;
     let flow = this.#flows.get(key);
     if (!flow) {
-      flow = { near, nearPort, hubPort, far: createSocket('udp4') };
+      flow = { near, sender, hubPort, far: createSocket('udp4') };
       this.#flows.set(key, flow);
       this.#listen(flow);
     }
@@ -120,7 +121,9 @@ class RelayProcess {
     // Sending takes about as long as a nap.
     const dueMs = nowMs + NAP_MS;
     for (const { data, flow } of this.#up.arrived(dueMs)) flow.far.send(data, flow.hubPort, HOST);
-    for (const { data, flow } of this.#down.arrived(dueMs)) flow.near.send(data, flow.nearPort, HOST);
+    for (const { data, flow } of this.#down.arrived(dueMs)) {
+      flow.near.send(data, flow.sender.port, flow.sender.address);
+    }
     const waitMs = Math.min(this.#up.nextMs, this.#down.nextMs) - nowMs;
     if (waitMs === Infinity) return;
     // A timer comes up to a millisecond early or late; the rest is short naps with a look at the sockets between.

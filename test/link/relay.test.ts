@@ -91,10 +91,12 @@ describe('relay', () => {
     };
     const { id, iceCandidates } = await relay.reroute({
       id: 'transport',
+      iceParameters: { usernameFragment: '', password: '' },
       iceCandidates: [
         { ...candidate, port: hub.port },
-        { ...candidate, protocol: 'tcp' as const, port: hub.port },
+        { ...candidate, protocol: 'tcp', port: hub.port },
       ],
+      dtlsParameters: { fingerprints: [] },
     });
     expect(id).toBe('transport');
     expect(iceCandidates).toEqual([{ ...candidate, port: way }]);

@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import type { BoxClock } from '../../edge-box/src/clock.ts';
-import type { HubTransport } from '../../edge-box/src/engine/engine.ts';
+import type { HubTransport, MediaSignals } from '../../edge-box/src/engine/engine.ts';
 import type { LinkState } from './link-state.ts';
 import type { FromRelay, LinkSample, ToRelay } from './relay-protocol.ts';
 
@@ -69,13 +69,19 @@ export class Relay {
     return port;
   }
 
+  /** The same signals, with the media going over this link. */
+  through(signals: MediaSignals): MediaSignals {
+    return { ...signals, createTransport: async () => this.reroute(await signals.createTransport()) };
+  }
+
   /** The same transport, to be reached over this link only. */
-  async reroute<T extends Pick<HubTransport, 'iceCandidates'>>(transport: T): Promise<T> {
+  async reroute(transport: HubTransport): Promise<HubTransport> {
+    const { id, iceParameters, dtlsParameters, sctpParameters } = transport;
     const udp = transport.iceCandidates.filter(({ protocol }) => protocol === 'udp');
     const iceCandidates = await Promise.all(
       udp.map(async (candidate) => ({ ...candidate, port: await this.port(candidate.port) })),
     );
-    return { ...transport, iceCandidates };
+    return { id, iceParameters, iceCandidates, dtlsParameters, sctpParameters };
   }
 
   #send(message: ToRelay): void {

@@ -29,12 +29,7 @@ export async function record(
   stack.defer(() => relay.close());
 
   const signals: MediaSignals = {
-    ...hub.signals,
-    createTransport: async () => {
-      const { id, iceParameters, iceCandidates, dtlsParameters, sctpParameters } =
-        await hub.signals.createTransport();
-      return relay.reroute({ id, iceParameters, iceCandidates, dtlsParameters, sctpParameters });
-    },
+    ...relay.through(hub.signals),
     produce: async (request) => {
       const produced = await hub.signals.produce(request);
       const producer = hub.producers.get(request.slot);

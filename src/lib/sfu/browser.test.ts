@@ -6,7 +6,9 @@ import { MediaPool } from './index.ts';
 import { BrowserPage } from './testing/browser-page.ts';
 import type { PageWindow } from './testing/page.ts';
 import { TestRoom } from './testing/test-room.ts';
-import { UdpRelay } from './testing/udp-relay.ts';
+import { BoxClock } from '../../../edge-box/src/clock.ts';
+import { linkState } from '../../../test/link/link-state.ts';
+import { Relay } from '../../../test/link/relay.ts';
 
 /** One picture at 30 frames a second. */
 const FRAME_MS = 1000 / 30;
@@ -37,7 +39,7 @@ describe('media through a real SFU in a real Chromium', () => {
   let pool: MediaPool;
   let room: TestRoom;
   let browser: BrowserPage;
-  let relay: UdpRelay | undefined;
+  let relay: Relay | undefined;
 
   const quality = (feedId: string) => browser.call<FeedQuality>('quality', feedId);
   const untilLive = (feedId: string) =>
@@ -73,7 +75,7 @@ describe('media through a real SFU in a real Chromium', () => {
   });
   afterAll(async () => {
     await browser?.close();
-    relay?.close();
+    await relay?.close();
     pool?.close();
   });
 
@@ -215,8 +217,8 @@ describe('media through a real SFU in a real Chromium', () => {
   }, 60_000);
 
   it('finds its way again after the path was cut', async () => {
-    relay = await UdpRelay.open(pool.stats()[0]!.port);
-    const { port } = relay;
+    relay = Relay.start({ seed: 1, link: linkState(), clock: new BoxClock() });
+    const port = await relay.port(pool.stats()[0]!.port);
     room.reroute = (transport) => ({
       ...transport,
       iceCandidates: transport.iceCandidates
@@ -227,12 +229,12 @@ describe('media through a real SFU in a real Chromium', () => {
       await browser.call('rebuild', member, room.media.rtpCapabilities);
     await untilLive(PROBE.feedId);
     const before = room.requests.length;
-    relay.cut = true;
+    relay.link = linkState({ down: true });
     const restarts = () =>
       room.requests.slice(before).filter((request) => request.endsWith('media.restartIce'));
     await vi.waitFor(() => expect(new Set(restarts()).size).toBe(2), { timeout: 30_000, interval: 100 });
     expect((await quality(PROBE.feedId)).state).toBe('stale');
-    relay.cut = false;
+    relay.link = linkState();
     await untilLive(PROBE.feedId);
     await vi.waitFor(async () => {
       const states = await browser.page.evaluate(() =>

@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { BoxClock } from '../../clock.ts';
 import type { EngineConfig } from '../engine.ts';
-import { BadLink, GOOD_LINK } from '../testing/bad-link.ts';
 import { BareHub } from '../testing/bare-hub.ts';
+import { linkState } from '../../../../test/link/link-state.ts';
+import { Relay } from '../../../../test/link/relay.ts';
 import { NativeEngine } from './native-engine.ts';
 
 const config: EngineConfig = {
@@ -23,17 +24,18 @@ const config: EngineConfig = {
 /** Generous: a machine that is busy with other tests adds its own bad link. */
 describe('native engine over a bad link', { timeout: 120_000 }, () => {
   let hub: BareHub;
-  let link: BadLink;
+  let relay: Relay;
   let engine: NativeEngine;
 
   beforeEach(async () => {
     hub = await BareHub.start();
-    link = new BadLink();
-    engine = new NativeEngine(config, new BoxClock());
+    const clock = new BoxClock();
+    relay = Relay.start({ seed: 42, link: linkState({ delayMs: 20 }), clock });
+    engine = new NativeEngine(config, clock);
   });
   afterEach(async () => {
     await engine.disconnect();
-    link.close();
+    await relay.close();
     hub.close();
   });
 
@@ -44,8 +46,8 @@ describe('native engine over a bad link', { timeout: 120_000 }, () => {
   const kbps = (): number => engine.stats().estimateKbps ?? NaN;
 
   it('repairs 3 % loss by retransmission', async () => {
-    link.profile = { ...GOOD_LINK, delayMs: 20, lossPart: 0.03 };
-    await engine.connect(link.through(hub.signals));
+    relay.link = linkState({ delayMs: 20 }, { lossPart: 0.03 });
+    await engine.connect(relay.through(hub.signals));
     await vi.waitFor(async () => expect((await probeStats())['packetCount']).toBeGreaterThan(1_000), {
       timeout: 40_000,
       interval: 250,
@@ -58,31 +60,29 @@ describe('native engine over a bad link', { timeout: 120_000 }, () => {
   });
 
   it('fits under a cap within a few seconds and grows again after it', async () => {
-    link.profile = { ...GOOD_LINK, delayMs: 20 };
-    await engine.connect(link.through(hub.signals));
+    await engine.connect(relay.through(hub.signals));
     await vi.waitFor(() => expect(kbps()).toBeGreaterThan(2_600), { timeout: 40_000 });
-    link.profile = { ...link.profile, capKbps: 800 };
+    relay.link = linkState({ delayMs: 20 }, { capKbps: 800 });
     await vi.waitFor(() => expect(kbps()).toBeLessThan(800), { timeout: 8_000 });
-    link.profile = { ...link.profile, capKbps: Infinity };
+    relay.link = linkState({ delayMs: 20 });
     await vi.waitFor(() => expect(kbps()).toBeGreaterThan(1_400), { timeout: 40_000 });
     expect(engine.stats().state).toBe('connected');
   });
 
   it('lives through an outage of a second, with a key frame at its end', async () => {
-    link.profile = { ...GOOD_LINK, delayMs: 20 };
-    await engine.connect(link.through(hub.signals));
+    await engine.connect(relay.through(hub.signals));
     await vi.waitFor(async () => expect((await probeStats())['packetCount']).toBeGreaterThan(200), {
       timeout: 40_000,
     });
     const lost = vi.fn();
     engine.on('lost', lost);
-    link.profile = { ...link.profile, down: true };
+    relay.link = linkState({ delayMs: 20, down: true });
     await vi.waitFor(() => expect(engine.stats().feedbackAgeMs).toBeGreaterThan(1_000), {
       timeout: 2_400,
       interval: 10,
     });
     const keyFrames = engine.stats().video[0]?.keyFrames ?? 0;
-    link.profile = { ...link.profile, down: false };
+    relay.link = linkState({ delayMs: 20 });
     await vi.waitFor(() => expect(engine.stats().video[0]?.keyFrames).toBeGreaterThan(keyFrames), {
       timeout: 3_000,
       interval: 10,
