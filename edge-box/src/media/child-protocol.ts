@@ -1,9 +1,14 @@
 import type { ClockSettings } from '../clock.ts';
+import type { AudioSource } from '../devices/profile.ts';
+import type { PictureHealth } from '../devices/picture-meter.ts';
+import type { SoundHealth } from '../devices/sound-meter.ts';
+import type { SourceState } from '../devices/live-video.ts';
 import type { VideoSourceConfig } from '../devices/video-source.ts';
 
 /** What the box's main process and a feed's process say to each other (Node IPC, structured clone). Both ends are ours. */
 export type FeedJob =
-  { kind: 'video'; source: VideoSourceConfig; bitrateKbps: number } | { kind: 'audio'; bitrateKbps: number };
+  | { kind: 'video'; source: VideoSourceConfig; bitrateKbps: number }
+  | { kind: 'audio'; source?: AudioSource; bitrateKbps: number };
 
 export type ToFeed =
   | { type: 'start'; job: FeedJob; clock: ClockSettings }
@@ -13,7 +18,15 @@ export type ToFeed =
   | { type: 'hold'; on: boolean }
   | { type: 'clock'; hubOffsetMs: number };
 
-export type FromFeed = { type: 'unit'; unit: EncodedUnit } | { type: 'failed'; reason: string };
+export type FromFeed =
+  | { type: 'unit'; unit: EncodedUnit }
+  /** How the device does; told when it changes. */
+  | { type: 'source'; state: SourceState }
+  /** What pictures or sound of the last second look and sound like. */
+  | { type: 'health'; health: FeedHealth }
+  | { type: 'failed'; reason: string };
+
+export type FeedHealth = ({ kind: 'video' } & PictureHealth) | ({ kind: 'audio' } & SoundHealth);
 
 /** One encoded picture (Annex B access unit) or one sound frame. */
 export interface EncodedUnit {

@@ -1,13 +1,22 @@
 import { BoxClock } from '../clock.ts';
 import { HeartSound } from '../devices/heart-sound.ts';
 import { runFfmpegSource } from '../devices/ffmpeg-source.ts';
+import { runLiveVideo } from '../devices/live-video.ts';
+import type { LiveInput, SourceState } from '../devices/live-video.ts';
+import { PictureMeter } from '../devices/picture-meter.ts';
+import type { AudioSource } from '../devices/profile.ts';
+import { DeviceRegistry } from '../devices/registry.ts';
+import { PassThrough, rtspInput } from '../devices/rtsp-source.ts';
+import { runSoundInput } from '../devices/sound-input.ts';
+import { SoundMeter } from '../devices/sound-meter.ts';
+import { v4l2Input } from '../devices/v4l2-source.ts';
 import type { VideoSourceConfig } from '../devices/video-source.ts';
 import type { FromFeed, ToFeed } from './child-protocol.ts';
 import { H264Encoder } from './h264-encoder.ts';
 import { OPUS_FRAME_SAMPLES, OPUS_SAMPLE_RATE_HZ, OpusEncoder } from './opus-encoder.ts';
-import { generatorFor, runGenerator } from './picture-loop.ts';
-import type { Frame } from 'node-av/lib';
-import { AV_LOG_ERROR } from 'node-av/constants';
+import { generatorFor, planesOf, runGenerator } from './picture-loop.ts';
+import type { Frame, Packet } from 'node-av/lib';
+import { AV_LOG_ERROR, AV_LOG_QUIET } from 'node-av/constants';
 import { Log } from 'node-av/lib';
 
 /**
@@ -33,28 +42,99 @@ interface Controls {
   hold(on: boolean): void;
 }
 
+const tellState = (state: SourceState): void => send({ type: 'source', state });
+
 function startVideo(source: VideoSourceConfig, bitrateKbps: number, clock: BoxClock): Controls {
   const encoder = new H264Encoder(source, bitrateKbps);
+  const meter = new PictureMeter((health) => send({ type: 'health', health: { kind: 'video', ...health } }));
+  const passThrough = source.kind === 'rtsp' ? new PassThrough(source, bitrateKbps) : null;
   let held = false;
+  let wasPassing = false;
+  const sendUnit = (unit: { data: Buffer; isKeyFrame: boolean }, captureHubMs: number): void =>
+    send({ type: 'unit', unit: { ...unit, captureHubMs, encodedHubMs: clock.hubNowMs() } });
   const onPicture = (frame: Frame, captureHubMs: number): void => {
-    if (held) return;
+    meter.push(() => planesOf(frame), source.width, source.height, captureHubMs);
+    const isPassing = passThrough?.gate.passing ?? false;
+    // Back from the camera's own pictures: these cannot be referred to.
+    if (wasPassing && !isPassing) encoder.requestKeyFrame();
+    wasPassing = isPassing;
+    if (held || isPassing) return;
     const unit = encoder.encode(frame, captureHubMs);
-    if (unit) send({ type: 'unit', unit: { ...unit, captureHubMs, encodedHubMs: clock.hubNowMs() } });
+    if (unit) sendUnit(unit, captureHubMs);
   };
-  const generator = generatorFor(source);
-  if (generator) runGenerator(generator, clock, onPicture);
-  else if (source.kind === 'ffmpeg') runFfmpegSource(source, clock, onPicture).catch(fail);
+  const onPacket = (
+    packet: Packet,
+    codecId: number,
+    extradata: Buffer | null,
+    captureHubMs: number,
+  ): void => {
+    const unit = passThrough?.take(packet, codecId, extradata, captureHubMs);
+    if (unit) sendUnit(unit, captureHubMs);
+  };
+  const live = (locate: () => LiveInput | null): void => {
+    const hooks = { locate, state: tellState, packet: onPacket, picture: onPicture };
+    runLiveVideo(source, clock, hooks).catch(fail);
+  };
+  startPictures(source, clock, onPicture, live);
   return {
-    setBitrateKbps: (kbps) => encoder.setBitrateKbps(kbps),
-    requestKeyFrame: () => encoder.requestKeyFrame(),
+    setBitrateKbps: (kbps) => {
+      encoder.setBitrateKbps(kbps);
+      passThrough?.gate.setTargetKbps(kbps);
+    },
+    requestKeyFrame: () => {
+      encoder.requestKeyFrame();
+      passThrough?.gate.interrupt();
+    },
     hold: (on) => {
       held = on;
+      if (on) passThrough?.gate.interrupt();
     },
   };
 }
 
-function startAudio(bitrateKbps: number, clock: BoxClock): Controls {
+function startPictures(
+  source: VideoSourceConfig,
+  clock: BoxClock,
+  onPicture: (frame: Frame, captureHubMs: number) => void,
+  live: (locate: () => LiveInput | null) => void,
+): void {
+  const generator = generatorFor(source);
+  if (generator) runGenerator(generator, clock, onPicture);
+  else if (source.kind === 'v4l2') {
+    const registry = new DeviceRegistry();
+    live(() => v4l2Input(source, registry));
+  } else if (source.kind === 'rtsp') {
+    // FFmpeg names the address, credentials and all, when it complains.
+    Log.setLevel(AV_LOG_QUIET);
+    live(() => rtspInput(source));
+  } else if (source.kind === 'file') {
+    runFfmpegSource({ ...source, kind: 'ffmpeg', url: source.path }, clock, onPicture).catch(fail);
+  } else if (source.kind === 'ffmpeg') runFfmpegSource(source, clock, onPicture).catch(fail);
+}
+
+function startAudio(source: AudioSource | undefined, bitrateKbps: number, clock: BoxClock): Controls {
   const encoder = new OpusEncoder(bitrateKbps);
+  const meter = new SoundMeter(OPUS_SAMPLE_RATE_HZ, (health) =>
+    send({ type: 'health', health: { kind: 'audio', ...health } }),
+  );
+  const onFrame = (samples: Float32Array, captureHubMs: number): void => {
+    meter.push(samples);
+    const data = encoder.encode(samples);
+    const unit = { isKeyFrame: true, captureHubMs, encodedHubMs: clock.hubNowMs() };
+    if (data) send({ type: 'unit', unit: { data, ...unit } });
+  };
+  if (source === undefined || source.kind === 'heart-sound') playHeartSound(clock, onFrame);
+  else {
+    const hooks = { state: tellState, frame: onFrame };
+    runSoundInput(source, OPUS_FRAME_SAMPLES, clock, new DeviceRegistry(), hooks).catch(fail);
+  }
+  return { setBitrateKbps: () => undefined, requestKeyFrame: () => undefined, hold: () => undefined };
+}
+
+function playHeartSound(
+  clock: BoxClock,
+  onFrame: (samples: Float32Array, captureHubMs: number) => void,
+): void {
   const sound = new HeartSound(OPUS_SAMPLE_RATE_HZ);
   const samples = new Float32Array(OPUS_FRAME_SAMPLES);
   const frameMs = (OPUS_FRAME_SAMPLES * 1000) / OPUS_SAMPLE_RATE_HZ;
@@ -64,15 +144,12 @@ function startAudio(bitrateKbps: number, clock: BoxClock): Controls {
     while (captureMs + frameMs <= clock.nowMs()) {
       const captureHubMs = captureMs + clock.hubOffsetMs;
       sound.render(samples, captureHubMs);
-      const data = encoder.encode(samples);
-      const unit = { isKeyFrame: true, captureHubMs, encodedHubMs: clock.hubNowMs() };
-      if (data) send({ type: 'unit', unit: { data, ...unit } });
+      onFrame(samples, captureHubMs);
       captureMs += frameMs;
     }
     setTimeout(tick, Math.max(1, captureMs + frameMs - clock.nowMs()));
   };
   tick();
-  return { setBitrateKbps: () => undefined, requestKeyFrame: () => undefined, hold: () => undefined };
 }
 
 let clock: BoxClock | undefined;
@@ -86,7 +163,7 @@ function onMessage(message: ToFeed): void {
       controls =
         job.kind === 'video'
           ? startVideo(job.source, job.bitrateKbps, clock)
-          : startAudio(job.bitrateKbps, clock);
+          : startAudio(job.source, job.bitrateKbps, clock);
       break;
     }
     case 'bitrate':

@@ -1,12 +1,15 @@
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import type { BoxClock } from '../clock.ts';
-import type { EncodedUnit, FeedJob, FromFeed, ToFeed } from './child-protocol.ts';
+import type { SourceState } from '../devices/live-video.ts';
+import type { EncodedUnit, FeedHealth, FeedJob, FromFeed, ToFeed } from './child-protocol.ts';
 
 export interface FeedProcessEvents {
   unit(unit: EncodedUnit): void;
   /** The process is gone and will be started again. */
   down(reason: string): void;
+  /** How the device does; told when it changes. */
+  source?(state: SourceState): void;
 }
 
 const CHILD = new URL('./feed-child.ts', import.meta.url);
@@ -25,6 +28,10 @@ export class FeedProcess {
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
   restarts = 0;
+  /** Undefined until the device was tried; the last one while the process is started again. */
+  sourceState: SourceState | undefined;
+  /** Of the last second; undefined while nothing comes. */
+  health: FeedHealth | undefined;
 
   constructor(job: FeedJob, clock: BoxClock, events: FeedProcessEvents) {
     this.#job = job;
@@ -69,6 +76,8 @@ export class FeedProcess {
     child.on('message', (message: FromFeed) => {
       if (this.#child !== child) return;
       if (message.type === 'unit') this.#events.unit(message.unit);
+      else if (message.type === 'source') this.#onSource(message.state);
+      else if (message.type === 'health') this.health = message.health;
       else reason = message.reason;
     });
     child.on('error', (error) => {
@@ -77,6 +86,7 @@ export class FeedProcess {
     child.once('exit', (code, signal) => {
       if (this.#stopped || this.#child !== child) return;
       this.#child = undefined;
+      this.health = undefined;
       if (this.#clock.nowMs() - startedMs > PROVEN_MS) this.#respawnMs = FIRST_RESPAWN_MS;
       this.#timer = setTimeout(() => {
         this.restarts++;
@@ -86,6 +96,13 @@ export class FeedProcess {
       this.#events.down(reason || `feed process ended (${signal ?? String(code)})`);
     });
     this.#send({ type: 'start', job: this.#job, clock: this.#clock.settings });
+  }
+
+  #onSource(state: SourceState): void {
+    if (state !== 'live') this.health = undefined;
+    if (state === this.sourceState) return;
+    this.sourceState = state;
+    this.#events.source?.(state);
   }
 
   /** Ends the process and waits until it is gone. */
