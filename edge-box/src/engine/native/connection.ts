@@ -2,7 +2,9 @@ import { PeerConnection, Video } from 'node-datachannel';
 import type { DataChannel, Track } from 'node-datachannel';
 import type { BoxClock } from '../../clock.ts';
 import type { EngineConfig, MediaSignals } from '../engine.ts';
+import { CongestionControl } from './congestion/congestion-control.ts';
 import { Pacer } from './pacer.ts';
+import type { Lane } from './pacer.ts';
 import { parseRtcp, roundTripMs } from './rtcp.ts';
 import { stampTransportSequence } from './rtp-packet.ts';
 import type { OutgoingPacket } from './rtp-packet.ts';
@@ -10,12 +12,11 @@ import { PAYLOAD_TYPES, audioRtpParameters, videoRtpParameters } from './rtp-par
 import { RtpStream } from './rtp-stream.ts';
 import { answerFor, localDtlsParameters } from './sdp.ts';
 import { parseTransportFeedback } from './transport-feedback.ts';
-import type { PacketArrival } from './transport-feedback.ts';
 
 export interface ConnectionEvents {
   keyFrameWanted(slot: string): void;
-  packetSent(transportSequence: number, bytes: number, nowMs: number): void;
-  arrivals(arrivals: PacketArrival[], nowMs: number): void;
+  /** What was sent lately may be lost beyond repair: every feed is to begin anew with a key frame. */
+  keyFramesWanted(): void;
   lost(reason: string): void;
 }
 
@@ -23,6 +24,11 @@ const CONNECT_TIMEOUT_MS = 10_000;
 const REPORT_INTERVAL_MS = 1_000;
 /** The hub reports arrivals many times a second; silent this long, the path is dead. Longer than a usual handover gap. */
 const FEEDBACK_SILENCE_MS = 2_500;
+const CONTROL_INTERVAL_MS = 4;
+/** Added to the round trip before a packet is sent again: what was just repeated is still under way. */
+const RESEND_MARGIN_MS = 20;
+/** A repetition that is lost too costs a visible stop: on a calm link each goes twice, a little apart since losses come in bursts. */
+const SECOND_COPY_MS = 10;
 const VITALS_STREAM_ID = 1;
 const MAX_VITALS_BUFFERED_BYTES = 64 * 1024;
 /** RTP packet size limit: fits an IPv6 path with a tunnel or two after SRTP's tag. */
@@ -39,23 +45,41 @@ export class HubConnection {
   readonly #channel: DataChannel | null;
   readonly #streams = new Map<string, RtpStream>();
   readonly #slotBySsrc = new Map<number, string>();
+  readonly #laneBySlot = new Map<string, Lane>();
+  /** Whose packets fill up the bursts that measure the link. */
+  readonly #paddingSlot: string | undefined;
+  readonly control: CongestionControl;
   readonly pacer: Pacer;
   #signals: MediaSignals | undefined;
   #transportId: string | undefined;
   #reportTimer: NodeJS.Timeout | undefined;
+  #controlTimer: NodeJS.Timeout | undefined;
   #transportSequence = 0;
   #lastFeedbackMs: number;
   #open = false;
   #closed = false;
   rttMs: number | null = null;
 
-  private constructor(config: EngineConfig, clock: BoxClock, events: ConnectionEvents) {
+  private constructor(
+    config: EngineConfig,
+    clock: BoxClock,
+    events: ConnectionEvents,
+    control: CongestionControl,
+  ) {
     this.#clock = clock;
     this.#events = events;
     this.#lastFeedbackMs = clock.nowMs();
-    this.pacer = new Pacer((packet) => this.#sendNow(packet));
+    this.control = control;
+    this.pacer = new Pacer({
+      now: () => clock.nowMs(),
+      mayFly: () => control.mayFly(clock.nowMs()),
+      padding: () => this.#streams.get(this.#paddingSlot ?? '')?.padding() ?? null,
+      send: (packet, probe) => this.#sendNow(packet, probe),
+    });
     const cname = `box-${randomSsrc().toString(36)}`;
-    for (const { slot } of config.video) {
+    this.#paddingSlot = config.video[0]?.slot;
+    for (const { slot, streamClass } of config.video) {
+      this.#laneBySlot.set(slot, streamClass === 'clinical' ? 'clinical' : 'other');
       this.#addStream(slot, {
         ssrc: randomSsrc(),
         payloadType: PAYLOAD_TYPES.h264,
@@ -92,8 +116,9 @@ export class HubConnection {
     clock: BoxClock,
     signals: MediaSignals,
     events: ConnectionEvents,
+    control: CongestionControl,
   ): Promise<HubConnection> {
-    const connection = new HubConnection(config, clock, events);
+    const connection = new HubConnection(config, clock, events, control);
     try {
       await connection.#start(config, signals);
       return connection;
@@ -118,6 +143,8 @@ export class HubConnection {
     this.#open = true;
     this.#lastFeedbackMs = this.#clock.nowMs();
     this.#reportTimer = setInterval(() => this.#everySecond(), REPORT_INTERVAL_MS);
+    this.#controlTimer = setInterval(() => this.#steer(), CONTROL_INTERVAL_MS);
+    this.#steer();
     this.#sendReports();
   }
 
@@ -188,8 +215,9 @@ export class HubConnection {
     const stream = this.#streams.get(slot);
     if (!stream || !this.#open) return;
     const packets = stream.packetise(payloads, captureHubMs);
-    if (stream.config.rtx) this.pacer.enqueue(packets);
-    else for (const packet of packets) this.#sendNow(packet);
+    const lane = this.#laneBySlot.get(slot);
+    if (lane) this.pacer.enqueue(lane, packets);
+    else for (const packet of packets) this.#sendNow(packet, null);
   }
 
   sendVitals(message: Uint8Array): boolean {
@@ -199,13 +227,31 @@ export class HubConnection {
     return channel.sendMessageBinary(message);
   }
 
-  #sendNow(packet: OutgoingPacket): void {
+  #steer(): void {
+    const { control, pacer } = this;
+    const nowMs = this.#clock.nowMs();
+    control.onTick(nowMs);
+    if (control.takeSkip()) this.#skip();
+    pacer.setTargetKbps(control.kbps);
+    const probe = control.probeDue(nowMs);
+    if (probe) pacer.probe(probe);
+    else pacer.drain();
+  }
+
+  /** Forgets what waits and what could be asked for again. */
+  #skip(): void {
+    this.pacer.clear();
+    for (const stream of this.#streams.values()) stream.forgetSent();
+    this.#events.keyFramesWanted();
+  }
+
+  #sendNow(packet: OutgoingPacket, probe: number | null): void {
     if (!this.#open || !this.#track.isOpen()) return;
     const nowMs = this.#clock.nowMs();
     const sequence = this.#transportSequence;
     this.#transportSequence = (sequence + 1) & 0xffff;
     stampTransportSequence(packet.data, sequence);
-    this.#events.packetSent(sequence, packet.data.length, nowMs);
+    this.control.onSent(sequence, packet.data.length, nowMs, probe);
     this.#track.sendMessageBinary(packet.data);
   }
 
@@ -220,18 +266,28 @@ export class HubConnection {
         this.rttMs = roundTripMs(event, this.#clock.hubNowMs()) ?? this.rttMs;
       } else {
         const arrivals = parseTransportFeedback(event.body);
-        if (arrivals) this.#events.arrivals(arrivals, this.#lastFeedbackMs);
+        if (arrivals) this.control.onFeedback(arrivals, this.#lastFeedbackMs);
       }
     }
   }
 
   #onNack(ssrc: number, sequences: number[]): void {
-    const stream = this.#streams.get(this.#slotBySsrc.get(ssrc) ?? '');
-    if (!stream) return;
+    const slot = this.#slotBySsrc.get(ssrc) ?? '';
+    const stream = this.#streams.get(slot);
+    const lane = this.#laneBySlot.get(slot);
+    if (!stream || !lane) return;
+    const guardMs = this.control.rttMs + RESEND_MARGIN_MS;
     for (const sequence of sequences) {
-      const packet = stream.retransmit(sequence, this.#clock.nowMs());
-      if (packet && this.pacer.enqueueRetransmission(packet)) stream.retransmitted++;
+      const packet = stream.retransmit(sequence, this.#clock.nowMs(), guardMs);
+      if (!packet || !this.pacer.enqueueRetransmission(lane, packet)) continue;
+      stream.retransmitted++;
+      if (this.control.calm) setTimeout(() => this.#sendSecondCopy(lane, stream, sequence), SECOND_COPY_MS);
     }
+  }
+
+  #sendSecondCopy(lane: Lane, stream: RtpStream, sequence: number): void {
+    const packet = this.#open ? stream.copy(sequence) : undefined;
+    if (packet) this.pacer.enqueueRetransmission(lane, packet);
   }
 
   #everySecond(): void {
@@ -248,8 +304,13 @@ export class HubConnection {
   #lose(reason: string): void {
     if (this.#closed || !this.#open) return;
     this.#open = false;
-    clearInterval(this.#reportTimer);
+    this.#stopTimers();
     this.#events.lost(reason);
+  }
+
+  #stopTimers(): void {
+    clearInterval(this.#reportTimer);
+    clearInterval(this.#controlTimer);
   }
 
   /** Closes this side at once, and asks the hub to close its side as far as it can be reached. */
@@ -257,8 +318,8 @@ export class HubConnection {
     if (this.#closed) return;
     this.#closed = true;
     this.#open = false;
-    clearInterval(this.#reportTimer);
-    this.pacer.close();
+    this.#stopTimers();
+    this.pacer.clear();
     this.#channel?.close();
     this.#track.close();
     this.#peer.close();

@@ -10,22 +10,22 @@ import type {
   MediaSignals,
   VideoFeedConfig,
 } from '../engine.ts';
-import { BandwidthEstimator } from './bandwidth-estimator.ts';
+import { CongestionControl } from './congestion/congestion-control.ts';
 import { HubConnection, MAX_PAYLOAD_BYTES } from './connection.ts';
+import type { ConnectionEvents } from './connection.ts';
 import { packetiseH264 } from './h264-packetiser.ts';
 import { allocateKbps } from './rate-allocation.ts';
 
-/** Take no new pictures while this much waits in the pacer, and start again below the second. */
-const HOLD_ABOVE_MS = 250;
-const RELEASE_BELOW_MS = 60;
+/** Take no new pictures while this much waits in the pacer: what waits longer is better taken anew. */
+const HOLD_ABOVE_MS = 80;
 /** Two viewers who join together cost one key frame. */
 const KEY_FRAME_GUARD_MS = 300;
 /** Encoders are told a new rate only when it differs by this part, or at least so seldom. */
 const RATE_CHANGE = 0.05;
-const FIRST_ESTIMATE_KBPS = 2_500;
+const FIRST_ESTIMATE_KBPS = 1_500;
 /** The estimate may run a little above what the feeds can use, to leave room for sound, headers and retransmissions. */
 const ESTIMATE_HEADROOM = 1.25;
-const TICK_MS = 50;
+const TICK_MS = 10;
 
 interface VideoFeed {
   config: VideoFeedConfig;
@@ -48,7 +48,6 @@ export class NativeEngine implements Engine {
   #audio: FeedProcess | undefined;
   #connection: HubConnection | undefined;
   #state: EngineStats['state'] = 'idle';
-  #estimator: BandwidthEstimator | undefined;
   #appliedKbps = 0;
   #tickTimer: NodeJS.Timeout | undefined;
   #vitalsSent = 0;
@@ -68,21 +67,22 @@ export class NativeEngine implements Engine {
     this.#startFeeds();
     const maxKbps =
       this.#config.video.reduce((sum, feed) => sum + feed.maxBitrateKbps, 0) * ESTIMATE_HEADROOM;
-    const estimator = new BandwidthEstimator(FIRST_ESTIMATE_KBPS, maxKbps);
-    const next = await HubConnection.open(this.#config, this.#clock, signals, {
+    const startKbps = Math.min(maxKbps, this.#connection?.control.kbps ?? FIRST_ESTIMATE_KBPS);
+    const events: ConnectionEvents = {
       keyFrameWanted: (slot) => this.requestKeyFrame(slot),
-      packetSent: (sequence, bytes, nowMs) => estimator.onSent(sequence, bytes, nowMs),
-      arrivals: (arrivals, nowMs) => {
-        if (estimator.onFeedback(arrivals, nowMs)) this.#requestAllKeyFrames();
-      },
+      keyFramesWanted: () => this.#forceKeyFrames(),
       lost: (reason) => {
         this.#state = 'lost';
         this.#emitter.emit('lost', reason);
       },
-    }).catch((error: unknown) => {
-      if (this.#state === 'connecting') this.#state = this.#connection ? 'lost' : 'idle';
-      throw error;
-    });
+    };
+    const control = new CongestionControl({ startKbps, maxKbps });
+    const next = await HubConnection.open(this.#config, this.#clock, signals, events, control).catch(
+      (error: unknown) => {
+        if (this.#state === 'connecting') this.#state = this.#connection ? 'lost' : 'idle';
+        throw error;
+      },
+    );
     if (this.#state !== 'connecting') {
       // Disconnected in the meantime.
       await next.close();
@@ -90,12 +90,11 @@ export class NativeEngine implements Engine {
     }
     const previous = this.#connection;
     this.#connection = next;
-    this.#estimator = estimator;
     this.#appliedKbps = 0;
     this.#state = 'connected';
     this.#tickTimer ??= setInterval(() => this.#tick(), TICK_MS);
     this.#applyRate();
-    this.#requestAllKeyFrames();
+    this.#forceKeyFrames();
     await previous?.close();
   }
 
@@ -122,8 +121,12 @@ export class NativeEngine implements Engine {
     feed.process.requestKeyFrame();
   }
 
-  #requestAllKeyFrames(): void {
-    for (const slot of this.#video.keys()) this.requestKeyFrame(slot);
+  /** Whoever asked just now: what was sent then does not count any more. */
+  #forceKeyFrames(): void {
+    for (const feed of this.#video.values()) {
+      feed.lastKeyFrameRequestMs = this.#clock.nowMs();
+      feed.process.requestKeyFrame();
+    }
   }
 
   sendVitals(message: Uint8Array): boolean {
@@ -179,12 +182,14 @@ export class NativeEngine implements Engine {
     const { buffer, byteOffset, byteLength } = unit.data;
     const payloads = packetiseH264(Buffer.from(buffer, byteOffset, byteLength), MAX_PAYLOAD_BYTES);
     connection.send(slot, payloads, unit.captureHubMs);
-    this.#holdOrRelease(connection.pacer.queueMs);
+    this.#holdOrRelease();
   }
 
-  #holdOrRelease(queueMs: number): void {
+  #holdOrRelease(): void {
+    const connection = this.#connection;
+    if (!connection) return;
+    const held = connection.control.silent || connection.pacer.queueMs > HOLD_ABOVE_MS;
     for (const feed of this.#video.values()) {
-      const held = feed.held ? queueMs > RELEASE_BELOW_MS : queueMs > HOLD_ABOVE_MS;
       if (held === feed.held) continue;
       feed.held = held;
       feed.process.hold(held);
@@ -192,17 +197,14 @@ export class NativeEngine implements Engine {
   }
 
   #tick(): void {
-    this.#estimator?.onTick(this.#clock.nowMs());
-    // Held feeds send nothing, so nothing else would release them.
-    this.#holdOrRelease(this.#connection?.pacer.queueMs ?? 0);
+    this.#holdOrRelease();
     this.#applyRate();
   }
 
   #applyRate(): void {
-    const kbps = this.#estimator?.kbps ?? FIRST_ESTIMATE_KBPS;
+    const kbps = this.#connection?.control.kbps ?? FIRST_ESTIMATE_KBPS;
     if (kbps === this.#appliedKbps) return;
     this.#appliedKbps = kbps;
-    this.#connection?.pacer.setTargetBps(kbps * 1000);
     const feeds = [...this.#video.values()];
     const shares = feeds.map(({ config }) => ({
       streamClass: config.streamClass,
@@ -222,9 +224,9 @@ export class NativeEngine implements Engine {
     const connection = this.#connection;
     return {
       state: this.#state,
-      estimateKbps: this.#estimator?.kbps ?? null,
+      estimateKbps: this.#connection?.control.kbps ?? null,
       rttMs: connection?.rttMs ?? null,
-      pacerQueueMs: connection?.pacer.queueMs ?? 0,
+      pacerQueueMs: connection?.pacer.backlogMs ?? 0,
       feedbackAgeMs: connection?.feedbackAgeMs ?? null,
       video: [...this.#video.values()].map((feed) => {
         const stream = connection?.stream(feed.config.slot);

@@ -2,98 +2,146 @@ import type { OutgoingPacket } from './rtp-packet.ts';
 
 /** The pacer sends somewhat faster than the target, so that a frame leaves well before the next one comes. */
 const PACE_FACTOR = 2.5;
-const MIN_PACE_BPS = 500_000;
+const MIN_PACE_BPS = 400_000;
 /** What may leave at once after a pause. */
-const BURST_BYTES = 6_000;
+const BURST_BYTES = 5_000;
 const BURST_MS = 10;
-const TICK_MS = 4;
-/**
- * Retransmissions may take this part of the target rate, and so much of it at once. Unbounded, they fill the very queue whose overflow
- * they answer.
- */
+/** Retransmissions may take this part of the target rate, and so much of it at once. Unbounded, they fill the very queue whose overflow they answer. */
 const RTX_PART = 0.3;
-const RTX_BURST_MS = 300;
+const RTX_BURST_MS = 400;
 
-/** Spreads video over time so that a key frame does not overflow a thin link's queue. Retransmissions go first. */
+/** Sent in this order: what was lost before what is new, clinical pictures before all others. */
+export type Lane = 'clinical' | 'other';
+const LANES = ['clinicalRtx', 'otherRtx', 'clinical', 'other'] as const;
+
+export interface PacerProbe {
+  number: number;
+  kbps: number;
+  bytes: number;
+}
+
+export interface PacerParts {
+  send(packet: OutgoingPacket, probe: number | null): void;
+  /** False while as much is under way as the path can hold. */
+  mayFly(): boolean;
+  /** A packet whose only use is to be measured; null when there is none. */
+  padding(): OutgoingPacket | null;
+  now(): number;
+}
+
+/** Spreads video over time so that a key frame does not overflow a thin link's queue, and sends the bursts that measure the link. */
 export class Pacer {
-  readonly #send: (packet: OutgoingPacket) => void;
-  readonly #now: () => number;
-  #media: OutgoingPacket[] = [];
-  #rtx: OutgoingPacket[] = [];
-  #mediaBytes = 0;
-  #rtxBytes = 0;
+  readonly #parts: PacerParts;
+  readonly #queues: Record<(typeof LANES)[number], OutgoingPacket[]> = {
+    clinicalRtx: [],
+    clinical: [],
+    otherRtx: [],
+    other: [],
+  };
+  #queuedBytes = 0;
   #paceBps = 10_000_000;
-  #rtxBudgetBytes = 0;
   #rtxBps = 0;
+  #rtxBudgetBytes = 0;
   #rtxLastMs: number;
   #budgetBytes = BURST_BYTES;
   #lastMs: number;
-  #timer: NodeJS.Timeout | undefined;
+  #probe: { number: number; bps: number; leftBytes: number } | undefined;
 
-  constructor(send: (packet: OutgoingPacket) => void, now: () => number = () => performance.now()) {
-    this.#send = send;
-    this.#now = now;
-    this.#lastMs = now();
-    this.#rtxLastMs = now();
+  constructor(parts: PacerParts) {
+    this.#parts = parts;
+    this.#lastMs = this.#rtxLastMs = parts.now();
   }
 
-  setTargetBps(targetBps: number): void {
-    this.#paceBps = Math.max(MIN_PACE_BPS, targetBps * PACE_FACTOR);
+  setTargetKbps(kbps: number): void {
+    const bps = kbps * 1000;
+    this.#paceBps = Math.max(MIN_PACE_BPS, bps * PACE_FACTOR);
     const started = this.#rtxBps > 0;
-    this.#rtxBps = targetBps * RTX_PART;
+    this.#rtxBps = bps * RTX_PART;
     if (!started) this.#rtxBudgetBytes = (this.#rtxBps * RTX_BURST_MS) / 8000;
   }
 
-  /** How long what is waiting will take. */
-  get queueMs(): number {
-    return ((this.#mediaBytes + this.#rtxBytes) * 8000) / this.#paceBps;
+  /** How long what waits takes at the present pace. */
+  get backlogMs(): number {
+    return (this.#queuedBytes * 8000) / this.#paceBps;
   }
 
-  enqueue(packets: OutgoingPacket[]): void {
-    this.#media.push(...packets);
+  /** The same, but without end while nothing may fly. */
+  get queueMs(): number {
+    return this.#queuedBytes === 0 || this.#parts.mayFly() ? this.backlogMs : Infinity;
+  }
+
+  enqueue(lane: Lane, packets: readonly OutgoingPacket[]): void {
+    for (const packet of packets) this.#push(lane, packet);
     this.drain();
   }
 
   /** False when the packet was dropped because retransmissions have used up their part. */
-  enqueueRetransmission(packet: OutgoingPacket): boolean {
-    const now = this.#now();
+  enqueueRetransmission(lane: Lane, packet: OutgoingPacket): boolean {
+    const now = this.#parts.now();
     const earned = ((now - this.#rtxLastMs) * this.#rtxBps) / 8000;
     this.#rtxLastMs = now;
     this.#rtxBudgetBytes = Math.min((this.#rtxBps * RTX_BURST_MS) / 8000, this.#rtxBudgetBytes + earned);
     if (this.#rtxBudgetBytes < packet.data.length) return false;
     this.#rtxBudgetBytes -= packet.data.length;
-    this.#rtx.push(packet);
+    this.#push(`${lane}Rtx`, packet);
     this.drain();
     return true;
   }
 
-  /** Sends what the budget allows; called by the timer and by `enqueue`. */
-  drain(): void {
-    const now = this.#now();
-    const burst = Math.max(BURST_BYTES, (BURST_MS * this.#paceBps) / 8000);
-    this.#budgetBytes = Math.min(burst, this.#budgetBytes + ((now - this.#lastMs) * this.#paceBps) / 8000);
-    this.#lastMs = now;
-    while (this.#budgetBytes > 0) {
-      const packet = this.#rtx.shift() ?? this.#media.shift();
-      if (!packet) break;
-      this.#budgetBytes -= packet.data.length;
-      this.#send(packet);
-    }
-    this.#mediaBytes = this.#media.reduce((sum, packet) => sum + packet.data.length, 0);
-    this.#rtxBytes = this.#rtx.reduce((sum, packet) => sum + packet.data.length, 0);
-    if (this.#media.length + this.#rtx.length > 0) this.#timer ??= setTimeout(() => this.#tick(), TICK_MS);
-  }
-
-  #tick(): void {
-    this.#timer = undefined;
+  /** Sends the next packets at the probe's rate, with padding where there are none. */
+  probe(probe: PacerProbe): void {
+    this.#probe = { number: probe.number, bps: probe.kbps * 1000, leftBytes: probe.bytes };
+    this.#budgetBytes = 0;
+    this.#lastMs = this.#parts.now();
     this.drain();
   }
 
-  close(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    this.#media = [];
-    this.#rtx = [];
-    this.#mediaBytes = this.#rtxBytes = 0;
+  /** Forgets what waits: after a silence it is too old to be worth the air. */
+  clear(): void {
+    for (const lane of LANES) this.#queues[lane] = [];
+    this.#queuedBytes = 0;
+    this.#probe = undefined;
+  }
+
+  /** Sends what the budget allows; called every few ms and by `enqueue`. */
+  drain(): void {
+    const now = this.#parts.now();
+    const bps = this.#probe?.bps ?? this.#paceBps;
+    const burst = Math.max(BURST_BYTES, (BURST_MS * bps) / 8000);
+    this.#budgetBytes = Math.min(burst, this.#budgetBytes + ((now - this.#lastMs) * bps) / 8000);
+    this.#lastMs = now;
+    while (this.#budgetBytes > 0 && this.#sendNext());
+  }
+
+  #sendNext(): boolean {
+    const probe = this.#probe;
+    const packet = this.#next() ?? (probe ? this.#parts.padding() : null);
+    if (!packet) {
+      if (probe && this.#queuedBytes === 0) this.#probe = undefined;
+      return false;
+    }
+    this.#budgetBytes -= packet.data.length;
+    this.#parts.send(packet, probe?.number ?? null);
+    if (probe) {
+      probe.leftBytes -= packet.data.length;
+      if (probe.leftBytes <= 0) this.#probe = undefined;
+    }
+    return true;
+  }
+
+  /** Retransmissions are bounded by their own budget; pictures wait behind them until more may fly. */
+  #next(): OutgoingPacket | undefined {
+    for (const lane of LANES) {
+      if (this.#queues[lane].length === 0 || (!lane.endsWith('Rtx') && !this.#parts.mayFly())) continue;
+      const packet = this.#queues[lane].shift();
+      this.#queuedBytes -= packet?.data.length ?? 0;
+      return packet;
+    }
+    return undefined;
+  }
+
+  #push(lane: (typeof LANES)[number], packet: OutgoingPacket): void {
+    this.#queues[lane].push(packet);
+    this.#queuedBytes += packet.data.length;
   }
 }

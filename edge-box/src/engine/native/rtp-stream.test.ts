@@ -76,7 +76,7 @@ describe('RTP stream', () => {
     const stream = withRtx();
     const packets = stream.packetise([Buffer.from('one'), Buffer.from('two')], CAPTURE_MS);
     const lost = packets[1]?.data ?? Buffer.alloc(0);
-    const again = stream.retransmit(lost.readUInt16BE(2), 1_000)?.data ?? Buffer.alloc(0);
+    const again = stream.retransmit(lost.readUInt16BE(2), 1_000, 20)?.data ?? Buffer.alloc(0);
     const payload = again.subarray(rtpHeaderLength(again));
     expect(again.readUInt32BE(8)).toBe(2222);
     expect((again[1] ?? 0) & 0x7f).toBe(103);
@@ -90,13 +90,13 @@ describe('RTP stream', () => {
     const stream = withRtx();
     const [packet] = stream.packetise([Buffer.from('x')], CAPTURE_MS);
     const sequence = packet?.data.readUInt16BE(2) ?? 0;
-    const first = stream.retransmit(sequence, 1_000);
+    const first = stream.retransmit(sequence, 1_000, 20);
     expect(first).toBeDefined();
-    expect(stream.retransmit(sequence, 1_005)).toBeUndefined();
-    const later = stream.retransmit(sequence, 1_100);
+    expect(stream.retransmit(sequence, 1_005, 20)).toBeUndefined();
+    const later = stream.retransmit(sequence, 1_100, 20);
     expect(later?.data.readUInt16BE(2)).toBe(((first?.data.readUInt16BE(2) ?? 0) + 1) & 0xffff);
     for (let i = 0; i < 1_024; i++) stream.packetise([Buffer.from('x')], CAPTURE_MS + i);
-    expect(stream.retransmit(sequence, 2_000)).toBeUndefined();
+    expect(stream.retransmit(sequence, 2_000, 20)).toBeUndefined();
   });
 
   it('says the capture time on every packet of sound, and never retransmits it', () => {
@@ -105,6 +105,6 @@ describe('RTP stream', () => {
     const data = packets[0]?.data ?? Buffer.alloc(0);
     expect(extensions(data).has(EXTENSION_IDS.absCaptureTime)).toBe(true);
     expect((data[1] ?? 0) >> 7).toBe(0);
-    expect(sound.retransmit(data.readUInt16BE(2), 0)).toBeUndefined();
+    expect(sound.retransmit(data.readUInt16BE(2), 0, 20)).toBeUndefined();
   });
 });

@@ -14,8 +14,6 @@ export interface RtpStreamConfig {
 
 /** About two seconds of a 4 Mbit/s feed. */
 const HISTORY_PACKETS = 1024;
-/** A packet asked for twice within one likely round trip is sent once. */
-const RESEND_GUARD_MS = 20;
 
 interface Sent {
   sequence: number;
@@ -70,16 +68,38 @@ export class RtpStream {
     });
   }
 
-  /** A retransmission of one packet, when it is still held and was not sent again just now. */
-  retransmit(sequence: number, nowMs: number): OutgoingPacket | undefined {
+  /** A retransmission of one packet, when it is still held and was not sent again within `guardMs`. */
+  retransmit(sequence: number, nowMs: number, guardMs: number): OutgoingPacket | undefined {
     this.nacked++;
-    const { rtx } = this.config;
-    const sent = this.#history[sequence % HISTORY_PACKETS];
-    if (!rtx || sent?.sequence !== sequence || nowMs - sent.resentAtMs < RESEND_GUARD_MS) return undefined;
+    const sent = this.#held(sequence);
+    if (!sent || nowMs - sent.resentAtMs < guardMs) return undefined;
     sent.resentAtMs = nowMs;
+    return this.copy(sequence);
+  }
+
+  /** The packet once more, whether asked for or not. */
+  copy(sequence: number): OutgoingPacket | undefined {
+    const { rtx } = this.config;
+    const sent = this.#held(sequence);
+    if (!rtx || !sent) return undefined;
     const data = buildRtx(sent.data, rtx.ssrc, rtx.payloadType, this.#rtxSequence);
     this.#rtxSequence = (this.#rtxSequence + 1) & 0xffff;
     return { data, ssrc: rtx.ssrc };
+  }
+
+  /** The newest packet once more: of no use to the hub but to be measured. */
+  padding(): OutgoingPacket | undefined {
+    return this.copy((this.#sequence - 1) & 0xffff);
+  }
+
+  /** What was sent so far is not sent again: what follows does not build on it. */
+  forgetSent(): void {
+    this.#history.fill(undefined);
+  }
+
+  #held(sequence: number): Sent | undefined {
+    const sent = this.#history[sequence % HISTORY_PACKETS];
+    return sent?.sequence === sequence ? sent : undefined;
   }
 
   senderReport(hubNowMs: number): Buffer {

@@ -1,0 +1,250 @@
+import type { PacketArrival } from '../transport-feedback.ts';
+import { deliveryRateOf } from './delivery-rate.ts';
+import { PathQueue } from './path-queue.ts';
+import { Prober } from './prober.ts';
+import type { Probe } from './prober.ts';
+import { SentPackets } from './sent-packets.ts';
+import type { Report } from './sent-packets.ts';
+
+/**
+ * All numbers below were tuned on simulated links (`testing/simulated-uplink.ts`) and checked on the rig in `test/link`; the hub
+ * (mediasoup) reports arrivals every 100 ms.
+ */
+const FEEDBACK_INTERVAL_MS = 100;
+const MIN_KBPS = 120;
+/** After a limit was seen, offer this part of it, so that the queue can drain and sound keeps its place. */
+const BACK_OFF = 0.85;
+/** A queue that stands this long is ours to remove. */
+const STANDING_LIMIT_MS = 50;
+/** So is one that grew by this much within one feedback, when packets came out slower than this part of how fast they went in. */
+const GROWTH_LIMIT_MS = 20;
+const SLOWER = 0.75;
+/** Packets that waited this long came out at the link's own rate. */
+const QUEUED_MS = 10;
+/** Long enough for any queue to drain that we stopped feeding. */
+const DRAIN_MS = 1_000;
+/** Radio links lose a few percent at random; this much means a limiter without a queue. */
+const LOSS_LIMIT = 0.12;
+const LOSS_WINDOW_MS = 500;
+const LOSS_MIN_PACKETS = 20;
+const CALM_QUEUE_MS = 20;
+/** Growth by feeds that use what they may, each second. */
+const GROWTH_PER_S = 0.08;
+const MIN_GROWTH_KBPS = 80;
+/** Feeds that send less than this part of the estimate prove nothing about the link. */
+const USED = 0.7;
+const RATE_WINDOW_MS = 300;
+/** Bytes under way beyond a round trip and a feedback: plenty, since a key frame must not wait. */
+const CALM_SLACK_MS = 300;
+/** What waits behind so short a queue reaches the link before it is idle. */
+const DRAINED_MS = 40;
+/** Held longer than this, a link was so overfull that it has likely dropped packets by the dozen. */
+const LONG_HOLD_MS = 200;
+const FIRST_RTT_MS = 100;
+/** How fast a shortest round trip may grow back, each feedback: routes do change. */
+const RTT_DRIFT = 1.002;
+const SILENCE_MS = 350;
+
+export interface CongestionLimits {
+  startKbps: number;
+  /** More than the feeds could ever use, so that they are not held back by an estimate that nobody needs. */
+  maxKbps: number;
+}
+
+/**
+ * Says what may be offered to the uplink, from when packets came out at its other end (transport-wide feedback). Pure: time is given, nothing
+ * is sent from here. Units: kbit/s, bytes, ms.
+ */
+export class CongestionControl {
+  readonly #maxKbps: number;
+  readonly #sent = new SentPackets();
+  readonly #queue = new PathQueue();
+  readonly #prober = new Prober();
+  #recent: Report[] = [];
+  #lossWindow: { nowMs: number; lost: number; count: number }[] = [];
+  #rttMs = FIRST_RTT_MS;
+  #lastFeedbackMs: number | undefined;
+  #lastBackOffMs = -Infinity;
+  #calmAtMs = -Infinity;
+  #draining = false;
+  /** What the link carried when its queue was last seen full. */
+  #carriedKbps = Infinity;
+  #newestSendMs = 0;
+  #silent = false;
+  #heldSinceMs: number | null = null;
+  #skip = false;
+  kbps: number;
+
+  constructor({ startKbps, maxKbps }: CongestionLimits) {
+    this.kbps = startKbps;
+    this.#maxKbps = maxKbps;
+  }
+
+  get queueMs(): number {
+    return this.#queue.standingMs;
+  }
+
+  /** Shortest round trip seen, without the feedback's own interval. */
+  get rttMs(): number {
+    return this.#rttMs;
+  }
+
+  /** No queue on the path that anybody would notice. */
+  get calm(): boolean {
+    return !this.#silent && !this.#draining && this.#queue.newestMs < CALM_QUEUE_MS;
+  }
+
+  get silent(): boolean {
+    return this.#silent;
+  }
+
+  onSent(sequence: number, bytes: number, nowMs: number, probe: number | null): void {
+    this.#sent.add(sequence, { bytes, sendMs: nowMs, probe });
+  }
+
+  /** Video may leave: the path has room for it. */
+  mayFly(nowMs: number): boolean {
+    if (this.#draining) return this.#predictedQueueMs(nowMs) < DRAINED_MS;
+    const windowMs = this.#rttMs + FEEDBACK_INTERVAL_MS + CALM_SLACK_MS;
+    return this.#sent.inFlightBytes < (this.kbps / BACK_OFF) * (windowMs / 8);
+  }
+
+  /** What waits on the path now: what waited when the newest report was made, more for what was sent since, less for the time. */
+  #predictedQueueMs(nowMs: number): number {
+    const sinceMs = (this.#sent.inFlightBytes * 8) / this.#carriedKbps;
+    return this.#queue.newestMs + sinceMs - (nowMs - this.#newestSendMs);
+  }
+
+  /** A probe that is to be sent now, or null. Only while the path is calm. */
+  probeDue(nowMs: number): Probe | null {
+    if (this.#silent || this.#lastFeedbackMs === undefined || this.#queue.newestMs > CALM_QUEUE_MS)
+      return null;
+    return this.#prober.due(this.kbps, this.#maxKbps, nowMs);
+  }
+
+  onFeedback(arrivals: readonly PacketArrival[], nowMs: number): void {
+    const reports = this.#sent.settle(arrivals);
+    if (reports.length === 0) return;
+    const resumed = this.#silent;
+    this.#skip ||= resumed;
+    const elapsedMs = Math.min(FEEDBACK_INTERVAL_MS * 2, nowMs - (this.#lastFeedbackMs ?? nowMs));
+    this.#silent = false;
+    this.#lastFeedbackMs = nowMs;
+    const received = reports.filter(({ arrivalMs }) => arrivalMs !== null);
+    const newest = received.at(-1);
+    if (newest) {
+      this.#rttMs = Math.min(this.#rttMs * RTT_DRIFT, nowMs - newest.sendMs);
+      this.#newestSendMs = newest.sendMs;
+    }
+    this.#queue.add(
+      received.map(({ arrivalMs, sendMs }) => (arrivalMs ?? 0) - sendMs),
+      nowMs,
+    );
+    this.#remember(reports, nowMs);
+    const proven = this.#prober.onReports(reports, nowMs);
+    const limitKbps = this.#limitKbps(received);
+    if (limitKbps !== null && limitKbps * BACK_OFF < this.kbps) this.#backOff(limitKbps, nowMs);
+    else if (proven !== null) this.kbps = Math.min(this.#maxKbps, Math.max(this.kbps, proven * BACK_OFF));
+    else if (!resumed) this.#grow(elapsedMs);
+    this.#settle(nowMs);
+  }
+
+  /** Called every few ms. */
+  onTick(nowMs: number): void {
+    this.#watchWindow(nowMs);
+    this.#sent.forgetBefore(nowMs - this.#rttMs - FEEDBACK_INTERVAL_MS - SILENCE_MS - this.#queue.newestMs);
+    if (this.#lastFeedbackMs === undefined || nowMs - this.#lastFeedbackMs < SILENCE_MS) return;
+    if (!this.#silent && this.#sent.inFlightBytes === 0) return;
+    this.#silent = true;
+  }
+
+  /**
+   * True once after a long hold, whether a queue drained or the path was silent: what was sent before it may be lost in numbers that are not
+   * worth waiting for. Drop what waits and begin anew with a key frame.
+   */
+  takeSkip(): boolean {
+    const skip = this.#skip;
+    this.#skip = false;
+    return skip;
+  }
+
+  /** Media moved to another path: its delay and its rate are yet to be seen. */
+  onPathChange(): void {
+    this.#queue.forget();
+    this.#rttMs = FIRST_RTT_MS;
+    this.#draining = false;
+  }
+
+  #watchWindow(nowMs: number): void {
+    if (!this.mayFly(nowMs)) this.#heldSinceMs ??= nowMs;
+    else {
+      this.#skip ||= this.#heldSinceMs !== null && nowMs - this.#heldSinceMs > LONG_HOLD_MS;
+      this.#heldSinceMs = null;
+    }
+  }
+
+  #remember(reports: readonly Report[], nowMs: number): void {
+    this.#recent.push(...reports.filter(({ arrivalMs }) => arrivalMs !== null));
+    const newestMs = this.#recent.at(-1)?.arrivalMs ?? 0;
+    this.#recent = this.#recent.filter(({ arrivalMs }) => (arrivalMs ?? 0) > newestMs - RATE_WINDOW_MS);
+    const lost = reports.filter(({ arrivalMs }) => arrivalMs === null).length;
+    this.#lossWindow = this.#lossWindow.filter((each) => nowMs - each.nowMs < LOSS_WINDOW_MS);
+    this.#lossWindow.push({ nowMs, lost, count: reports.length });
+  }
+
+  #lossy(): boolean {
+    const count = this.#lossWindow.reduce((sum, each) => sum + each.count, 0);
+    const lost = this.#lossWindow.reduce((sum, each) => sum + each.lost, 0);
+    return count >= LOSS_MIN_PACKETS && lost / count > LOSS_LIMIT;
+  }
+
+  /** The rate that the link was seen to carry, when that is less than what is offered; null when there is nothing to react to. */
+  #limitKbps(received: readonly Report[]): number | null {
+    // What was sent before the last reaction was answered by it.
+    const news = received.filter(({ sendMs }) => sendMs > this.#lastBackOffMs);
+    if (news.length === 0) return null;
+    if (this.#lossy()) return deliveryRateOf(this.#recent)?.arrivedKbps ?? this.kbps;
+    const queued = deliveryRateOf(this.#queued(news));
+    if (this.#queue.growthMs > GROWTH_LIMIT_MS && queued && queued.arrivedKbps < SLOWER * queued.sentKbps) {
+      return queued.arrivedKbps;
+    }
+    if (this.#draining || this.#queue.standingMs < STANDING_LIMIT_MS) return null;
+    return queued?.arrivedKbps ?? deliveryRateOf(this.#recent)?.arrivedKbps ?? this.kbps;
+  }
+
+  #backOff(limitKbps: number, nowMs: number): void {
+    this.#prober.postpone(nowMs);
+    this.#lastBackOffMs = nowMs;
+    this.#draining = true;
+    this.#carriedKbps = limitKbps;
+    this.kbps = Math.max(MIN_KBPS, Math.min(this.kbps, limitKbps) * BACK_OFF);
+    this.#lossWindow = [];
+  }
+
+  /** A queue that we stopped feeding long ago is gone. What still delays packets is the path (another route, another cell). */
+  #settle(nowMs: number): void {
+    if (this.#queue.newestMs < CALM_QUEUE_MS) {
+      this.#calmAtMs = nowMs;
+      this.#draining = false;
+    } else if (nowMs - Math.max(this.#calmAtMs, this.#lastBackOffMs) > DRAIN_MS) {
+      this.#draining = false;
+      this.#rttMs += this.#queue.standingMs;
+      this.#queue.rebase();
+    }
+  }
+
+  /** Those that waited in a queue: they came out as fast as the link carries. */
+  #queued(received: readonly Report[]): Report[] {
+    return received.filter(
+      ({ sendMs, arrivalMs }) => (arrivalMs ?? 0) - sendMs - this.#queue.baseMs > QUEUED_MS,
+    );
+  }
+
+  #grow(elapsedMs: number): void {
+    if (this.#queue.newestMs > CALM_QUEUE_MS) return;
+    const rate = deliveryRateOf(this.#recent);
+    if (!rate || rate.arrivedKbps < USED * this.kbps) return;
+    const perSecond = Math.max(MIN_GROWTH_KBPS, GROWTH_PER_S * this.kbps);
+    this.kbps = Math.min(this.#maxKbps, this.kbps + (perSecond * elapsedMs) / 1000);
+  }
+}
