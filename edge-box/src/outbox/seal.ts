@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createSecretKey, randomBytes, type KeyObject } from 'node:crypto';
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import path from 'node:path';
 
@@ -14,11 +14,11 @@ export class SealBroken extends Error {
 
 /** AES-256-GCM with the box's own key. `about` is bound to what is sealed, so that no record passes for another. */
 export class Seal {
-  readonly #key: Buffer;
+  readonly #key: KeyObject;
 
   constructor(key: Buffer) {
     if (key.length !== KEY_BYTES) throw new RangeError('not a 256 bit key');
-    this.#key = key;
+    this.#key = createSecretKey(key);
   }
 
   /** Reads the key of this folder; null when there is none, or a damaged one. */

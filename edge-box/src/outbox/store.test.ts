@@ -21,7 +21,7 @@ import { MB, openStore, stampAt, temporaryFolder } from './testing/outbox-folder
 
 let folder: string;
 let remove: () => void;
-beforeEach(() => ({ folder, remove } = temporaryFolder()));
+beforeEach(() => ({ folder, remove } = temporaryFolder('fast')));
 afterEach(() => remove());
 
 const ALL = { maxBytes: 100 * MB, maxRecords: 10_000 };

@@ -21,7 +21,7 @@ let tokens: boolean[];
 let mayUseKbps: number;
 
 beforeEach(() => {
-  ({ folder, remove } = temporaryFolder());
+  ({ folder, remove } = temporaryFolder('fast'));
   store = openStore(folder);
   [batches, tokens, mayUseKbps] = [[], [], Infinity];
   answer = ({ outboxId, records }) => ({

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { Stamp } from '../records-table.ts';
@@ -14,8 +14,10 @@ export const stampAt = (boxAtMs: number, over: Partial<Stamp> = {}): Stamp => ({
   ...over,
 });
 
-export function temporaryFolder(): { folder: string; remove: () => void } {
-  const folder = mkdtempSync(path.join(os.tmpdir(), 'rui-outbox-'));
+/** `fast`: in memory, where nobody waits for a disk; for what does not need one. */
+export function temporaryFolder(where?: 'fast'): { folder: string; remove: () => void } {
+  const base = where === 'fast' && existsSync('/dev/shm') ? '/dev/shm' : os.tmpdir();
+  const folder = mkdtempSync(path.join(base, 'rui-outbox-'));
   return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
