@@ -1,13 +1,14 @@
 import { execFileSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Demuxer, Log, Muxer } from 'node-av';
+import { AV_LOG_DEBUG } from 'node-av/constants';
 
 /**
  * FFmpeg's own WHIP muxer, sending a test picture and a tone for some seconds: a publisher that we did not write.
  * Run as a process: `node ffmpeg-whip.ts <url> <seconds> <file>`, with the token in WHIP_TOKEN.
  */
 const [url, seconds, file] = process.argv.slice(2) as [string, string, string];
-if (process.env['WHIP_LOG']) Log.setLevel(48);
+if (process.env['WHIP_LOG']) Log.setLevel(AV_LOG_DEBUG);
 execFileSync(
   process.env['FFMPEG_BIN'] ?? 'ffmpeg',
   [

@@ -31,7 +31,7 @@ export const HUB_CAPABILITIES = [
   'room.join', // ask to come in; whom the room lets in is decided by its participants and its host
   'room.create',
   'box.serve', // a box: say what it is, receive assignments
-  'box.manage', // create enrolment codes, revoke
+  'box.manage', // create enrolment codes and the keys of WHIP and WHEP devices, revoke
   'account.manage',
 ] as const;
 export type HubCapability = (typeof HUB_CAPABILITIES)[number];
