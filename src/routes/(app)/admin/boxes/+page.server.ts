@@ -1,12 +1,14 @@
 import { fail } from '@sveltejs/kit';
-import { boxIdSchema, displayNameSchema } from '$lib/signaling/contract/index.ts';
+import { displayNameSchema } from '$lib/signaling/contract/index.ts';
 import { formFailure } from '$lib/ui/shell/form-failure.ts';
 import { allowed } from '../administrator.ts';
 import type { Actions, PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async ({ locals }) => {
-  const { institutionId } = allowed(locals, 'box.manage');
-  return { boxes: await locals.hub.identity.boxes.list(institutionId), nowMs: Date.now() };
+  const admin = allowed(locals, 'box.manage');
+  const { fleet } = locals.hub;
+  const [boxes, institutions] = await Promise.all([fleet.list(admin), fleet.institutions()]);
+  return { boxes, institutions, nowMs: Date.now() };
 };
 
 export const actions: Actions = {
@@ -17,20 +19,6 @@ export const actions: Actions = {
     try {
       const made = await locals.hub.identity.boxes.createEnrolmentCode({ institutionId, name: name.data });
       return { made: { code: made.code, expiresAtMs: made.expiresAtMs } };
-    } catch (error) {
-      return formFailure(error);
-    }
-  },
-
-  revoke: async ({ request, locals }) => {
-    const { institutionId } = allowed(locals, 'box.manage');
-    const boxId = boxIdSchema.safeParse((await request.formData()).get('boxId'));
-    if (!boxId.success) return fail(400, { code: 'invalid_message' as const });
-    try {
-      const own = await locals.hub.identity.boxes.list(institutionId);
-      if (!own.some((box) => box.boxId === boxId.data)) return fail(404, { code: 'not_found' as const });
-      await locals.hub.identity.boxes.revoke(boxId.data);
-      return { revoked: true };
     } catch (error) {
       return formFailure(error);
     }

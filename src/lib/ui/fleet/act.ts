@@ -1,0 +1,44 @@
+import { deserialize } from '$app/forms';
+import { invalidateAll } from '$app/navigation';
+import { errorText } from '../../i18n/index.ts';
+import type { ErrorCode } from '../../signaling/contract/index.ts';
+import { toast } from '../kit/index.ts';
+
+/** Runs an action of this page; what went wrong is said in passing. Answers its data, or null when it was refused. */
+export async function act(
+  action: string,
+  fields: Record<string, string> = {},
+): Promise<Record<string, unknown> | null> {
+  const body = new FormData();
+  for (const [name, value] of Object.entries(fields)) body.set(name, value);
+  try {
+    const response = await fetch(`?/${action}`, {
+      method: 'POST',
+      headers: { 'x-sveltekit-action': 'true' },
+      body,
+    });
+    const result = deserialize(await response.text());
+    if (result.type === 'success') {
+      await invalidateAll();
+      return result.data ?? {};
+    }
+    const code = result.type === 'failure' ? (result.data?.['code'] as ErrorCode) : undefined;
+    toast(errorText({ code }), { tone: 'warn' });
+  } catch {
+    toast(errorText({ code: 'unavailable' }), { tone: 'warn' });
+  }
+  return null;
+}
+
+/** Keeps a page true while somebody looks at it: again every few seconds, and at once when it is looked at again. */
+export function keepFresh(everyMs: number): () => void {
+  const refresh = () => {
+    if (document.visibilityState === 'visible') void invalidateAll();
+  };
+  const timer = setInterval(refresh, everyMs);
+  document.addEventListener('visibilitychange', refresh);
+  return () => {
+    clearInterval(timer);
+    document.removeEventListener('visibilitychange', refresh);
+  };
+}
