@@ -1,6 +1,7 @@
 // npm run bench:link [runs] [publisher,...] [scenario,...]: the box's uplink beside Chromium's and libwebrtc's over a bad link.
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { whyUnavailable } from '../edge-box/src/engine/libwebrtc/wrtc.ts';
 import { figuresOf, totalFrozenS } from '../test/link/metrics.ts';
 import { PUBLISHERS, type PublisherName } from '../test/link/publishers/index.ts';
 import type { Recording } from '../test/link/recording.ts';
@@ -16,9 +17,12 @@ const RAW = path.join(RESULTS, 'link.json');
 /** A publisher that does not come up, or a browser that dies, is tried again; a machine can be that busy. */
 const ATTEMPTS = 3;
 
-const list = (names: string | undefined, all: string[]) => names?.split(',').filter(Boolean) ?? all;
+const list = (names: string | undefined, usual: string[]) => names?.split(',').filter(Boolean) ?? usual;
+const noLibwebrtc = whyUnavailable();
+if (noLibwebrtc) console.error(`Without libwebrtc: ${noLibwebrtc}`);
+const usual = Object.keys(PUBLISHERS).filter((name) => name !== 'libwebrtc' || !noLibwebrtc);
 const runs = Number(process.argv[2] ?? 5);
-const publishers = list(process.argv[3], Object.keys(PUBLISHERS)) as PublisherName[];
+const publishers = list(process.argv[3], usual) as PublisherName[];
 const scenarios = list(process.argv[4], ['reference']);
 const unknown = [
   ...publishers.filter((name) => !(name in PUBLISHERS)),

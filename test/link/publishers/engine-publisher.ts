@@ -5,6 +5,8 @@ import type { EngineStats } from '../../../edge-box/src/engine/engine.ts';
 import type { EngineName, FromEngine, ToEngine } from './engine-protocol.ts';
 import type { Publisher, PublisherPlace } from './publisher.ts';
 
+const STOP_PATIENCE_MS = 5_000;
+
 /** One of the box's engines, in a process of its own. */
 export class EnginePublisher implements Publisher {
   readonly #engine: EngineName;
@@ -67,6 +69,8 @@ export class EnginePublisher implements Publisher {
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
     const gone = once(child, 'exit');
     this.#send(child, { type: 'stop' });
+    const kill = setTimeout(() => child.kill('SIGKILL'), STOP_PATIENCE_MS);
     await gone;
+    clearTimeout(kill);
   }
 }

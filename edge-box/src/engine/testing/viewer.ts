@@ -1,8 +1,7 @@
-import { fileURLToPath } from 'node:url';
 import type { types } from 'mediasoup';
 import { chromium } from 'playwright-core';
 import type { Browser, Page } from 'playwright-core';
-import { build } from 'vite';
+import { bundle } from '../../../../test/support/bundle.ts';
 import type { BareHub } from './bare-hub.ts';
 import type { Report } from './viewer-page.ts';
 
@@ -39,7 +38,7 @@ export class Viewer {
     const connect = (dtlsParameters: types.DtlsParameters) => transport.connect({ dtlsParameters });
     await this.#page.exposeFunction('hubConnect', connect);
     await this.#page.setContent('<!doctype html><title>viewer</title>');
-    await this.#page.addScriptTag({ content: await bundle() });
+    await this.#page.addScriptTag({ content: await bundle(new URL('./viewer-page.ts', import.meta.url)) });
     const routerRtpCapabilities = hub.router.rtpCapabilities;
     const rtpCapabilities = await this.#call<types.RtpCapabilities>(
       'receiveCapabilities',
@@ -81,24 +80,4 @@ export class Viewer {
   async close(): Promise<void> {
     await this.#browser.close();
   }
-}
-
-async function bundle(): Promise<string> {
-  const result = await build({
-    configFile: false,
-    logLevel: 'error',
-    build: {
-      write: false,
-      minify: false,
-      lib: {
-        entry: fileURLToPath(new URL('./viewer-page.ts', import.meta.url)),
-        formats: ['iife'],
-        name: 'viewerPage',
-        fileName: 'viewer',
-      },
-    },
-  });
-  const [output] = Array.isArray(result) ? result : [result];
-  if (!output || !('output' in output)) throw new Error('the viewer page did not build');
-  return output.output[0].code;
 }

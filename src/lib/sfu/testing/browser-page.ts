@@ -1,8 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
-import { fileURLToPath } from 'node:url';
 import { chromium, type Browser, type Page } from 'playwright-core';
-import { build } from 'vite';
+import { bundle } from '../../../../test/support/bundle.ts';
 import type { TestRoom } from './test-room.ts';
 
 /** A real Chromium with `page.ts` in it, on a page of localhost so that cameras work. */
@@ -20,7 +19,7 @@ export class BrowserPage {
   }
 
   static async open(room: () => TestRoom): Promise<BrowserPage> {
-    const script = await bundle();
+    const script = await bundle(new URL('./page.ts', import.meta.url));
     const server = createServer((request, response) => {
       const isScript = request.url === '/page.js';
       response.setHeader('content-type', isScript ? 'text/javascript' : 'text/html; charset=utf-8');
@@ -71,19 +70,4 @@ export class BrowserPage {
     await this.#browser.close();
     this.#server.close();
   }
-}
-
-async function bundle(): Promise<string> {
-  const built = await build({
-    configFile: false,
-    logLevel: 'error',
-    build: {
-      write: false,
-      minify: false,
-      lib: { entry: fileURLToPath(new URL('./page.ts', import.meta.url)), formats: ['es'], fileName: 'page' },
-    },
-  });
-  const [first] = Array.isArray(built) ? built : [built];
-  if (!first || !('output' in first)) throw new Error('the test page was not built');
-  return first.output[0].code;
 }
