@@ -2,7 +2,7 @@ import { PeerConnection, Video } from 'node-datachannel';
 import type { DataChannel, Track } from 'node-datachannel';
 import type { BoxClock } from '../../clock.ts';
 import type { EngineConfig, MediaSignals } from '../engine.ts';
-import { CongestionControl } from './congestion/congestion-control.ts';
+import type { CongestionControl } from './congestion/congestion-control.ts';
 import { Pacer } from './pacer.ts';
 import type { Lane } from './pacer.ts';
 import { parseRtcp, roundTripMs } from './rtcp.ts';

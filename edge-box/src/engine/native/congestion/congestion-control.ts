@@ -91,7 +91,7 @@ export class CongestionControl {
 
   /** No queue on the path that anybody would notice. */
   get calm(): boolean {
-    return !this.#silent && !this.#draining && this.#queue.newestMs < CALM_QUEUE_MS;
+    return !this.#silent && !this.#draining && this.#queue.floorMs < CALM_QUEUE_MS;
   }
 
   get silent(): boolean {
@@ -117,7 +117,7 @@ export class CongestionControl {
 
   /** A probe that is to be sent now, or null. Only while the path is calm. */
   probeDue(nowMs: number): Probe | null {
-    if (this.#silent || this.#lastFeedbackMs === undefined || this.#queue.newestMs > CALM_QUEUE_MS)
+    if (this.#silent || this.#lastFeedbackMs === undefined || this.#queue.floorMs > CALM_QUEUE_MS)
       return null;
     return this.#prober.due(this.kbps, this.#maxKbps, nowMs);
   }
@@ -223,14 +223,13 @@ export class CongestionControl {
 
   /** A queue that we stopped feeding long ago is gone. What still delays packets is the path (another route, another cell). */
   #settle(nowMs: number): void {
-    if (this.#queue.newestMs < CALM_QUEUE_MS) {
-      this.#calmAtMs = nowMs;
-      this.#draining = false;
-    } else if (nowMs - Math.max(this.#calmAtMs, this.#lastBackOffMs) > DRAIN_MS) {
-      this.#draining = false;
+    if (this.#queue.newestMs < CALM_QUEUE_MS) this.#draining = false;
+    if (this.#queue.floorMs < CALM_QUEUE_MS) this.#calmAtMs = nowMs;
+    else if (nowMs - Math.max(this.#calmAtMs, this.#lastBackOffMs) > DRAIN_MS) {
       this.#rttMs += this.#queue.standingMs;
       this.#queue.rebase();
     }
+    if (nowMs - this.#lastBackOffMs > DRAIN_MS) this.#draining = false;
   }
 
   /** Those that waited in a queue: they came out as fast as the link carries. */
@@ -241,7 +240,7 @@ export class CongestionControl {
   }
 
   #grow(elapsedMs: number): void {
-    if (this.#queue.newestMs > CALM_QUEUE_MS) return;
+    if (this.#queue.floorMs > CALM_QUEUE_MS) return;
     const rate = deliveryRateOf(this.#recent);
     if (!rate || rate.arrivedKbps < USED * this.kbps) return;
     const perSecond = Math.max(MIN_GROWTH_KBPS, GROWTH_PER_S * this.kbps);

@@ -16,6 +16,8 @@ export class PathQueue {
   #recent: { shortestMs: number; atMs: number }[] = [];
   /** What even the luckiest packet of the last 250 ms had to wait. */
   standingMs = 0;
+  /** What the luckiest packet of the last feedback had to wait: on a busy machine most come late, without any queue. */
+  floorMs = 0;
   /** What the newest packets had to wait. */
   newestMs = 0;
   /** How much longer the newest packets waited than the first of the same feedback. */
@@ -42,6 +44,7 @@ export class PathQueue {
       { shortestMs, atMs: nowMs },
     ];
     this.standingMs = Math.min(...this.#recent.map((each) => each.shortestMs)) - baseMs;
+    this.floorMs = shortestMs - baseMs;
     const newestMs = Math.min(...delaysMs.slice(-NEWEST_PACKETS));
     this.newestMs = newestMs - baseMs;
     this.growthMs = newestMs - Math.min(...delaysMs.slice(0, NEWEST_PACKETS));
@@ -51,7 +54,7 @@ export class PathQueue {
   rebase(): void {
     const shortestMs = Math.min(...this.#recent.map((each) => each.shortestMs));
     this.#baseMs = [shortestMs, Infinity];
-    this.standingMs = this.newestMs = 0;
+    this.standingMs = this.floorMs = this.newestMs = 0;
   }
 
   /** Media moved to another path: nothing is known of its delay. */
@@ -59,6 +62,6 @@ export class PathQueue {
     this.#baseMs = [Infinity, Infinity];
     this.#sinceMs = undefined;
     this.#recent = [];
-    this.standingMs = this.newestMs = this.growthMs = 0;
+    this.standingMs = this.floorMs = this.newestMs = this.growthMs = 0;
   }
 }
