@@ -27,10 +27,15 @@ export interface LiveHooks {
   picture(frame: Frame, captureHubMs: number): void;
 }
 
-/** No picture for so long is no signal: a cable pulled out, a probe switched off, a camera that hangs. */
-const NO_SIGNAL_MS = 3_000;
-/** A driver that does not even come back from its read is left to the end of this process. */
-const STUCK_MS = 2_000;
+export interface LiveLimits {
+  /** A camera may take this long to open, find its signal included. */
+  openMs: number;
+  /** No picture for so long is no signal: a cable pulled out, a probe switched off, a camera that hangs. */
+  noSignalMs: number;
+  /** A driver that does not even come back from its read is left to the end of this process. */
+  stuckMs: number;
+}
+const LIMITS: LiveLimits = { openMs: 12_000, noSignalMs: 3_000, stuckMs: 2_000 };
 const LOOK_AGAIN_MS = 300;
 const FIRST_RETRY_MS = 500;
 const MAX_RETRY_MS = 5_000;
@@ -41,8 +46,16 @@ const MAX_WAIT_MS = 120;
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Takes pictures from a device or a camera for ever: waits while it is missing, opens it again when it failed. */
-export async function runLiveVideo(format: VideoFormat, clock: BoxClock, hooks: LiveHooks): Promise<never> {
+/**
+ * Takes pictures from a device or a camera for ever: waits while it is missing, opens it again when it failed.
+ * @throws {StuckError} when a driver hangs; only the end of this process frees the device then.
+ */
+export async function runLiveVideo(
+  format: VideoFormat,
+  clock: BoxClock,
+  hooks: LiveHooks,
+  limits: LiveLimits = LIMITS,
+): Promise<never> {
   const target = allocatePicture(format);
   let retryMs = FIRST_RETRY_MS;
   for (;;) {
@@ -53,69 +66,57 @@ export async function runLiveVideo(format: VideoFormat, clock: BoxClock, hooks: 
       await pause(LOOK_AGAIN_MS);
       continue;
     }
-    const state = await playUntilItEnds(input, target, format, clock, hooks, () => {
+    const onLive = (): void => {
       retryMs = FIRST_RETRY_MS;
-    });
+    };
+    const state = await playUntilItEnds({ input, target, format, clock, hooks, limits, onLive });
     hooks.state(hooks.locate() ? state : 'device-missing');
     await pause(retryMs);
     retryMs = Math.min(MAX_RETRY_MS, retryMs * 2);
   }
 }
 
-async function playUntilItEnds(
-  input: LiveInput,
-  target: Frame,
-  format: VideoFormat,
-  clock: BoxClock,
-  hooks: LiveHooks,
-  onLive: () => void,
-): Promise<SourceState> {
+interface Play {
+  input: LiveInput;
+  target: Frame;
+  format: VideoFormat;
+  clock: BoxClock;
+  hooks: LiveHooks;
+  limits: LiveLimits;
+  onLive(): void;
+}
+
+async function playUntilItEnds(play: Play): Promise<SourceState> {
+  const { input, hooks, limits } = play;
+  const { url, format, options } = input;
+  const opening = new Watchdog(limits.openMs, 0, () => undefined);
   let demuxer: Demuxer;
   try {
-    const { url, options } = input;
-    demuxer = await Demuxer.open(url, {
-      ...(input.format === undefined ? {} : { format: input.format }),
-      options,
-    });
+    const opened = Demuxer.open(url, { ...(format === undefined ? {} : { format }), options });
+    demuxer = await Promise.race([opened, opening.stuck]);
   } catch (error) {
+    if (error instanceof StuckError) hooks.state('no-signal');
+    if (error instanceof StuckError) throw error;
     return /40[13]|denied|not permitted/i.test(String(error)) ? 'refused' : 'lost';
+  } finally {
+    opening.stop();
   }
-  const watchdog = new Watchdog(() => demuxer.interrupt());
+  const watchdog = new Watchdog(limits.noSignalMs, limits.stuckMs, () => demuxer.interrupt());
   try {
-    const play = playPackets(demuxer, input, target, format, clock, {
-      ...hooks,
-      packet: (...packet) => {
-        watchdog.alive();
-        hooks.packet?.(...packet);
-      },
-      state: (state) => {
-        onLive();
-        hooks.state(state);
-      },
-    });
     // The one way out of a read that never returns is the end of the process, which its parent starts again.
-    await Promise.race([play, watchdog.stuck]);
-    return watchdog.barked ? 'no-signal' : 'lost';
+    await Promise.race([playPackets(demuxer, play, watchdog), watchdog.stuck]);
   } catch (error) {
-    if (error instanceof StuckError) {
-      hooks.state('no-signal');
-      throw error;
-    }
-    return watchdog.barked ? 'no-signal' : 'lost';
+    if (error instanceof StuckError) hooks.state('no-signal');
+    if (error instanceof StuckError) throw error;
   } finally {
     watchdog.stop();
     if (!watchdog.isStuck) await demuxer.close();
   }
+  return watchdog.barked ? 'no-signal' : 'lost';
 }
 
-async function playPackets(
-  demuxer: Demuxer,
-  input: LiveInput,
-  target: Frame,
-  format: VideoFormat,
-  clock: BoxClock,
-  hooks: LiveHooks,
-): Promise<void> {
+async function playPackets(demuxer: Demuxer, play: Play, watchdog: Watchdog): Promise<void> {
+  const { input, target, format, clock, hooks } = play;
   const stream = demuxer.video();
   if (!stream) throw new Error('the input has no video');
   // One thread, because each further one holds a picture back.
@@ -126,6 +127,7 @@ async function playPackets(
   async function* tapped(): AsyncGenerator<Packet> {
     for await (const packet of demuxer.packets(stream?.index)) {
       if (!packet) return;
+      watchdog.alive();
       captureMs = input.hasCaptureTime ? captureTime(packet, clock) : clock.nowMs();
       hooks.packet?.(packet, codecId, extradata, captureMs + clock.hubOffsetMs);
       yield packet;
@@ -138,7 +140,10 @@ async function playPackets(
   let isLive = false;
   for await (const frame of decoder.frames(tapped())) {
     if (!frame) break;
-    if (!isLive) hooks.state('live');
+    if (!isLive) {
+      hooks.state('live');
+      play.onLive();
+    }
     isLive = true;
     // A device that is faster than asked is thinned out; one that piled up pictures is brought up to date.
     const isSurplus =
@@ -171,7 +176,7 @@ function captureTime(packet: Packet, clock: BoxClock): number {
   return atMs <= nowMs && nowMs - atMs < MAX_CAPTURE_AGE_MS ? atMs : nowMs;
 }
 
-class StuckError extends Error {
+export class StuckError extends Error {
   constructor() {
     super('no-signal: the device does not answer');
   }
@@ -184,17 +189,17 @@ class Watchdog {
   barked = false;
   isStuck = false;
 
-  constructor(bark: () => void) {
+  constructor(silentLimitMs: number, stuckLimitMs: number, bark: () => void) {
     const { promise, reject } = Promise.withResolvers<never>();
     promise.catch(() => undefined);
     this.stuck = promise;
     this.#timer = setInterval(() => {
       const silentMs = performance.now() - this.#lastMs;
-      if (silentMs > NO_SIGNAL_MS && !this.barked) {
+      if (silentMs > silentLimitMs && !this.barked) {
         this.barked = true;
         bark();
       }
-      if (silentMs > NO_SIGNAL_MS + STUCK_MS) {
+      if (silentMs > silentLimitMs + stuckLimitMs) {
         this.isStuck = true;
         reject(new StuckError());
       }
