@@ -1,4 +1,7 @@
+import type { SourceState } from '../devices/live-video.ts';
+import type { AudioSource, VideoProfile } from '../devices/profile.ts';
 import type { VideoSourceConfig } from '../devices/video-source.ts';
+import type { FeedHealth } from '../media/child-protocol.ts';
 
 /**
  * What streams the box's pictures, sound and vitals to the hub over one connection. The agent knows only this; which WebRTC stack
@@ -53,18 +56,30 @@ export interface VideoFeedConfig {
    * sends two from 480×270 on and three from 960×540.
    */
   simulcastLayers?: 1 | 2 | 3;
+  modality?: VideoProfile['modality'];
+  /** Which side of the patient the device shows, when that is fixed. */
+  laterality?: VideoProfile['laterality'];
 }
 
 export interface AudioFeedConfig {
   slot: string;
   label: string;
   bitrateKbps: number;
+  /** Unset: the made-up Doppler sound. */
+  source?: AudioSource;
 }
 
 export interface EngineConfig {
   video: VideoFeedConfig[];
   audio: AudioFeedConfig | null;
   vitalsSlot: string | null;
+}
+
+/** How a feed's device does: its state, and what the last second looked or sounded like. */
+export interface DeviceStats {
+  slot: string;
+  source?: SourceState;
+  health?: FeedHealth;
 }
 
 export interface VideoFeedStats {
@@ -91,6 +106,8 @@ export interface EngineStats {
   pacerQueueMs: number;
   feedbackAgeMs: number | null;
   video: VideoFeedStats[];
+  /** Pictures and sound. An engine that does not run the feeds' processes itself knows nothing of them. */
+  devices?: DeviceStats[];
   audioPackets: number;
   vitalsSent: number;
   vitalsDropped: number;

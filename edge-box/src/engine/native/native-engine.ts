@@ -6,6 +6,7 @@ import type {
   Engine,
   EngineConfig,
   EngineEvents,
+  DeviceStats,
   EngineStats,
   MediaSignals,
   VideoFeedConfig,
@@ -164,7 +165,8 @@ export class NativeEngine implements Engine {
     }
     const { audio } = this.#config;
     if (audio) {
-      this.#audio = new FeedProcess({ kind: 'audio', bitrateKbps: audio.bitrateKbps }, this.#clock, {
+      const { source, bitrateKbps } = audio;
+      this.#audio = new FeedProcess({ kind: 'audio', source, bitrateKbps }, this.#clock, {
         unit: (unit) => this.#connection?.send(audio.slot, [Buffer.from(unit.data)], unit.captureHubMs),
         down: (reason) => this.#emitter.emit('feedDown', audio.slot, reason),
       });
@@ -245,9 +247,21 @@ export class NativeEngine implements Engine {
           held: feed.held,
         };
       }),
+      devices: this.#devices(),
       audioPackets: connection?.stream(this.#config.audio?.slot ?? '')?.packets ?? 0,
       vitalsSent: this.#vitalsSent,
       vitalsDropped: this.#vitalsDropped,
     };
+  }
+
+  #devices(): DeviceStats[] {
+    const of = (slot: string, { sourceState, health }: FeedProcess): DeviceStats => ({
+      slot,
+      source: sourceState,
+      health,
+    });
+    const video = [...this.#video.values()].map(({ config, process }) => of(config.slot, process));
+    const { audio } = this.#config;
+    return audio && this.#audio ? [...video, of(audio.slot, this.#audio)] : video;
   }
 }
