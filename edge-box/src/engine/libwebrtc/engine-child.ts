@@ -1,10 +1,11 @@
 import process from 'node:process';
 import type { types } from 'mediasoup-client';
 import { BoxClock } from '../../clock.ts';
-import type { EngineConfig } from '../engine.ts';
+import type { DeviceStats, EngineConfig } from '../engine.ts';
 import type { FromEngine, SignalMethod, ToEngine } from './engine-protocol.ts';
 import { facesHeld } from './face-hold.ts';
-import { runHeartSound, runPictures } from './feed-tracks.ts';
+import { runPictures, runSound } from './feed-tracks.ts';
+import type { TrackEvents } from './feed-tracks.ts';
 import { Publication } from './publication.ts';
 import type { PublicationSignals } from './publication.ts';
 import { Statistics } from './statistics.ts';
@@ -59,6 +60,7 @@ class EngineChild {
   readonly #config: EngineConfig;
   readonly #clock: BoxClock;
   readonly #tracks = new Map<string, MediaStreamTrack>();
+  readonly #devices: DeviceStats[] = [];
   #publication: Publication | undefined;
   #statistics: Statistics | undefined;
   #connection = 0;
@@ -73,17 +75,38 @@ class EngineChild {
     for (const { slot, source, streamClass } of config.video) {
       const target = new RTCVideoSource();
       this.#tracks.set(slot, target.createTrack());
-      runPictures(source, target, clock, {
-        held: () => this.#facesHeld && streamClass === 'face',
-        down: (reason) => say({ type: 'feedDown', slot, reason }),
-      });
+      const held = (): boolean => this.#facesHeld && streamClass === 'face';
+      runPictures(source, target, clock, this.#eventsOf(slot, held));
     }
     if (config.audio) {
       const target = new RTCAudioSource();
-      this.#tracks.set(config.audio.slot, target.createTrack());
-      runHeartSound(target, clock);
+      const { slot, source } = config.audio;
+      this.#tracks.set(slot, target.createTrack());
+      runSound(
+        source,
+        target,
+        clock,
+        this.#eventsOf(slot, () => false),
+      );
     }
     setInterval(() => void this.#report().catch(fail), REPORT_EVERY_MS);
+  }
+
+  #eventsOf(slot: string, held: () => boolean): TrackEvents {
+    const device: DeviceStats = { slot };
+    this.#devices.push(device);
+    return {
+      held,
+      down: (reason) => say({ type: 'feedDown', slot, reason }),
+      state: (state) => {
+        device.source = state;
+        if (state !== 'live') device.health = undefined;
+      },
+      health: (health) => {
+        device.health = health;
+      },
+      stuck: fail,
+    };
   }
 
   async connect(connection: number, capabilities: types.RtpCapabilities): Promise<void> {
@@ -126,6 +149,7 @@ class EngineChild {
       type: 'report',
       report: {
         stats,
+        devices: this.#devices,
         vitalsOpen: publication?.vitalsOpen ?? false,
         vitalsBufferedBytes: publication?.vitalsBufferedBytes ?? 0,
       },

@@ -1,6 +1,6 @@
 import type { types } from 'mediasoup-client';
 import type { ClockSettings } from '../../clock.ts';
-import type { EngineConfig, EngineStats, MediaSignals } from '../engine.ts';
+import type { DeviceStats, EngineConfig, EngineStats, MediaSignals } from '../engine.ts';
 
 /** What the box's main process and the engine's own process say to each other (Node IPC, structured clone). Both ends are ours. */
 export type ToEngine =
@@ -42,6 +42,7 @@ export interface EngineReport {
     EngineStats,
     'estimateKbps' | 'rttMs' | 'pacerQueueMs' | 'feedbackAgeMs' | 'video' | 'audioPackets'
   >;
+  devices: DeviceStats[];
   vitalsOpen: boolean;
   vitalsBufferedBytes: number;
 }

@@ -26,8 +26,22 @@ const config: EngineConfig = {
       minBitrateKbps: 100,
       maxBitrateKbps: 500,
     },
+    {
+      slot: 'camera',
+      streamClass: 'face',
+      label: '',
+      // Nobody listens on port 9.
+      source: { kind: 'rtsp', url: 'rtsp://127.0.0.1:9/none', ...size },
+      minBitrateKbps: 100,
+      maxBitrateKbps: 500,
+    },
   ],
-  audio: null,
+  audio: {
+    slot: 'sound',
+    label: '',
+    bitrateKbps: 40,
+    source: { kind: 'ffmpeg', url: 'sine=frequency=440', inputFormat: 'lavfi' },
+  },
   vitalsSlot: null,
 };
 
@@ -70,10 +84,22 @@ describe('libwebrtc engine', { timeout: 60_000 }, () => {
     await layersFlow();
   });
 
-  it('says which source does not work, tries it again, and loses no other feed for it', async () => {
-    await vi.waitFor(() => expect(down.length).toBeGreaterThan(1), 20_000);
+  it('says which sources do not work, tries them again, and loses no other feed for them', async () => {
+    await vi.waitFor(() => {
+      expect(down.filter((slot) => slot === 'broken').length).toBeGreaterThan(1);
+      const states = engine.stats().devices?.map(({ slot, source }) => [slot, source]);
+      expect(states).toContainEqual(['camera', 'lost']);
+    }, 20_000);
     expect(new Set(down)).toEqual(new Set(['broken']));
     expect(lost).toEqual([]);
+  });
+
+  it('sends sound from what FFmpeg opens', async () => {
+    await vi.waitFor(() => {
+      expect(engine.stats().audioPackets).toBeGreaterThan(20);
+      const sound = engine.stats().devices?.find(({ slot }) => slot === 'sound');
+      expect(sound).toMatchObject({ source: 'live', health: { kind: 'audio' } });
+    }, 20_000);
   });
 
   it('survives the death of its process: every feed is told down, and a new connection starts a new one', async () => {
@@ -81,7 +107,7 @@ describe('libwebrtc engine', { timeout: 60_000 }, () => {
     const [pid = 0] = enginePids();
     process.kill(pid, 'SIGKILL');
     await vi.waitFor(() => expect(lost).toEqual([expect.stringContaining('SIGKILL')]), 20_000);
-    expect(down).toEqual(['probe', 'broken']);
+    expect(down).toEqual(['probe', 'broken', 'camera', 'sound']);
     expect(engine.stats().state).toBe('lost');
     await engine.connect(hub.signals);
     expect(enginePids()).not.toContain(pid);

@@ -268,6 +268,7 @@ export class LibwebrtcEngine implements Engine {
         keyFrameRequests: feed.keyFrameRequests + (this.#keyFrames.get(feed.slot)?.count ?? 0),
         restarts: this.#restarts,
       })),
+      devices: this.#report?.devices ?? [],
       audioPackets: stats?.audioPackets ?? 0,
       vitalsSent: this.#vitalsSent,
       vitalsDropped: this.#vitalsDropped,
