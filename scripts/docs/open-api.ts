@@ -8,6 +8,7 @@ import {
   logoutSchema,
   MAX_REST_BYTES,
 } from '../../src/lib/signaling/contract/index.ts';
+import { streamPaths } from './stream-paths.ts';
 
 interface Endpoint {
   path: string;
@@ -77,9 +78,9 @@ const ENDPOINTS: Endpoint[] = [
   },
 ];
 
-/** The hub's JSON endpoints as OpenAPI 3.1. */
+/** The hub's HTTP endpoints as OpenAPI 3.1. */
 export function openApi(): object {
-  const paths: Record<string, Record<string, object>> = {};
+  const paths: Record<string, Record<string, object>> = streamPaths();
   for (const { path, method, summary, body, answer } of ENDPOINTS) {
     (paths[path] ??= {})[method] = {
       summary,
@@ -97,13 +98,14 @@ export function openApi(): object {
   return {
     openapi: '3.1.0',
     info: {
-      title: 'RUI Hub JSON endpoints',
+      title: 'RUI Hub HTTP endpoints',
       version: '1',
-      description: `Bodies up to ${MAX_REST_BYTES} bytes. What a cookie authorises is taken from the hub's own pages only.`,
+      description: `WHIP and WHEP are told of in docs/whip.md. JSON bodies up to ${MAX_REST_BYTES} bytes. What a cookie authorises is taken from the hub's own pages only.`,
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     paths,
     components: {
+      securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } },
       responses: {
         Refused: {
           description: 'Refused, with the reason.',

@@ -1,5 +1,5 @@
 import { SvelteMap } from 'svelte/reactivity';
-import type { Feed, RoomState } from '../../signaling/contract/index.ts';
+import { isStreamMember, type Feed, type RoomState } from '../../signaling/contract/index.ts';
 import type { MediaSession } from '../../sfu/client/index.ts';
 import { RemoteFeedView } from './remote-feed.svelte.ts';
 import { VitalsFeedView } from './vitals-feed.svelte.ts';
@@ -68,7 +68,9 @@ export class FeedViews {
     }
     const view = new RemoteFeedView(feed, member);
     await keepIfOpened(this.#remote, feed.feedId, view, async () => {
-      const publisherClockOffsetMs = () => stateNow()?.members[feed.memberId]?.clockOffsetMs ?? 0;
+      // No age is better than a wrong one.
+      const publisherClockOffsetMs = () =>
+        isStreamMember(feed.memberId) ? null : (stateNow()?.members[feed.memberId]?.clockOffsetMs ?? 0);
       view.opened(await media.subscribe(feed, { publisherClockOffsetMs }));
       if (this.#hidden.has(feed.feedId)) view.setVisible(false, 'small');
     });

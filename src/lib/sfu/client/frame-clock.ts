@@ -21,7 +21,7 @@ interface FrameMetadata {
  */
 export class FrameClock {
   readonly #receiver: RTCRtpReceiver;
-  readonly #publisherOffsetMs: () => number;
+  readonly #publisherOffsetMs: () => number | null;
   readonly #hubNowMs: () => number;
   readonly #clockRatePerMs: number;
   readonly #elements = new Map<HTMLVideoElement, number>();
@@ -32,8 +32,8 @@ export class FrameClock {
 
   constructor(options: {
     receiver: RTCRtpReceiver;
-    /** Hub time minus the publisher's own time. */
-    publisherOffsetMs: () => number;
+    /** Hub time minus the publisher's own time; null when that is not known. */
+    publisherOffsetMs: () => number | null;
     hubNowMs: () => number;
   }) {
     this.#receiver = options.receiver;
@@ -114,10 +114,11 @@ export class FrameClock {
   /** How old the last frame was when it came on screen, and, once `standing`, how old it is by now. */
   ageMs(standing: boolean): number | null {
     const last = this.#lastFrame();
-    if (!last || last.captureMs === null) return null;
+    const publisherOffsetMs = this.#publisherOffsetMs();
+    if (!last || last.captureMs === null || publisherOffsetMs === null) return null;
     const hubAheadMs = this.#hubNowMs() - performance.now();
     const atHubMs = (standing ? performance.now() : last.atMs) + hubAheadMs;
-    return atHubMs - (last.captureMs + this.#publisherOffsetMs());
+    return atHubMs - (last.captureMs + publisherOffsetMs);
   }
 
   #lastFrame(): { captureMs: number | null; atMs: number } | null {

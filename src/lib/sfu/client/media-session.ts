@@ -100,7 +100,7 @@ export class MediaSession {
   }
 
   /** @throws {HubError} not_found when the feed is gone, unsupported_media when this browser cannot decode it */
-  async subscribe(feed: Feed, options: { publisherClockOffsetMs: () => number }): Promise<RemoteFeed> {
+  async subscribe(feed: Feed, options: { publisherClockOffsetMs: () => number | null }): Promise<RemoteFeed> {
     this.#refuseClosed();
     const remote = new RemoteFeed(feed, this.#feedHost, options.publisherClockOffsetMs);
     this.#feeds.add(remote);

@@ -35,7 +35,7 @@ export interface FeedHost {
 export class RemoteFeed {
   readonly stream = new MediaStream();
   readonly #host: FeedHost;
-  readonly #publisherClockOffsetMs: () => number;
+  readonly #publisherClockOffsetMs: () => number | null;
   readonly #listeners = new Set<(quality: FeedQuality) => void>();
   readonly #elements = new Map<HTMLVideoElement, () => void>();
   #feed: Feed;
@@ -52,7 +52,7 @@ export class RemoteFeed {
   #keyFrameAtMs = 0;
   #closed = false;
 
-  constructor(feed: Feed, host: FeedHost, publisherClockOffsetMs: () => number) {
+  constructor(feed: Feed, host: FeedHost, publisherClockOffsetMs: () => number | null) {
     this.#feed = feed;
     this.#host = host;
     this.#publisherClockOffsetMs = publisherClockOffsetMs;

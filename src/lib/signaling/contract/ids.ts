@@ -14,6 +14,9 @@ export const slotSchema = z.string().regex(/^[a-z0-9-]{1,32}$/);
 /** `<memberId>:<slot>`, so that a feed keeps its identity when its producer is replaced. */
 export const feedIdSchema = z.string().regex(/^[A-Za-z0-9_-]{4,64}:[a-z0-9-]{1,32}$/);
 
+/** A WHIP device or WHEP player (`w_…`): what its clock says cannot be set against the hub's. */
+export const isStreamMember = (memberId: string): boolean => memberId.startsWith('w_');
+
 export const feedIdOf = (memberId: string, slot: string): string => `${memberId}:${slot}`;
 
 /** No control characters but line breaks and tabs, and no halves of characters: neither can be stored or shown. */
