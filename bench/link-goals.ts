@@ -10,6 +10,13 @@ export interface Row {
   goal?: number;
 }
 
+const RELAY: Row = {
+  figure: 'relayLateP99Ms',
+  label: 'the rig: relay late p99, ms',
+  better: 'less',
+  digits: 1,
+};
+
 export const REFERENCE_ROWS: readonly Row[] = [
   { figure: 'capFramesPerSecond', label: 'cap: frames/s', better: 'more', digits: 1, goal: 24 },
   { figure: 'capFrozenS', label: 'cap: frozen, s', better: 'less', digits: 2, goal: 0.5 },
@@ -24,6 +31,7 @@ export const REFERENCE_ROWS: readonly Row[] = [
   { figure: 'capAgeP95Ms', label: 'cap: age p95, ms', better: 'less', digits: 0 },
   { figure: 'goodKbps', label: 'good: offered, kbit/s', better: 'more', digits: 0 },
   { figure: 'returnedKbps', label: '14–19 s after the cap: offered, kbit/s', better: 'more', digits: 0 },
+  RELAY,
 ];
 
 export const PROFILE_ROWS: readonly Row[] = [

@@ -7,7 +7,8 @@ UDP packets on: first a queue of bounded length before a bottleneck, then loss, 
 in by rewriting the port of the hub's ICE candidates. Loss and jitter come from a seed and a packet's number, so every publisher
 loses the same packets of a run. Rates are of UDP payloads. An outage loses both directions; a NAT rebind gives the hub-side
 socket another port; a path move does too, loses what is under way, lets nothing pass for 50 ms and has another delay (60 ms).
-The viewer is on a clean path and asks for a key frame when the picture stands for 300 ms, as a room's page does.
+The viewer is on a clean path and asks for a key frame when the picture stands for 300 ms, as a room's page does. *Relay late* is how much later than it should the relay sent a packet: more than a few milliseconds,
+and the machine was too busy for the other figures to mean anything.
 
 **The publishers**, one at a time and by turns: *native*, the box's own engine (H.264); *libwebrtc*, the box's second engine (VP8);
 *chromium*, a page that publishes as our room's page does, resolution before frame rate (VP8). All draw the same moving ultrasound

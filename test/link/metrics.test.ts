@@ -20,6 +20,7 @@ function recording(options: {
     lost: 0,
     dropped: 0,
     queueMs: 0,
+    lateMs: 0.1,
   }));
   const frames = Array.from({ length: Math.floor((durationMs / 1000) * 30) }, (_, i) => ({
     atMs: (i * 1000) / 30,

@@ -15,6 +15,8 @@ const RETURNED_PART = 0.9;
 
 /** Figures of one run; null where there was nothing to measure or it did not come to pass. */
 export interface Figures {
+  /** How late the relay was, in the worst of a hundred samples: whether the machine was fit to measure. */
+  relayLateP99Ms?: number | null;
   /** Kbit/s offered and age of the picture while all was well. */
   goodKbps?: number | null;
   goodAgeP50Ms?: number | null;
@@ -118,7 +120,11 @@ function framesPerSecond(recording: Recording, { startMs, endMs }: Gap): number 
 /** What the scenario's phases say about one run. */
 export function figuresOf(recording: Recording, scenario: Scenario): Figures {
   const all = gaps(recording, scenario.durationMs);
-  return Object.assign({}, ...scenario.phases.map((phase) => figuresOfPhase(recording, phase, all)));
+  const lates = recording.samples.map(({ lateMs }) => lateMs);
+  const relayLateP99Ms = lates.length > 0 ? summarise(lates).p99 : null;
+  return Object.assign({}, ...scenario.phases.map((phase) => figuresOfPhase(recording, phase, all)), {
+    relayLateP99Ms,
+  });
 }
 
 function figuresOfPhase(recording: Recording, phase: Phase, all: Gap[]): Figures {

@@ -14,6 +14,8 @@ const HOST = '127.0.0.1';
 const MOVE_GAP_MS = 50;
 /** Of a nap between two looks at the clock: Node's timers know whole milliseconds only. */
 const NAP_MS = 0.1;
+/** What receiving and sending themselves take, measured; a packet is sent so much before it is due. */
+const OWN_MS = 0.2;
 const SAMPLES_A_MESSAGE = 5;
 
 interface Flow {
@@ -39,6 +41,8 @@ class RelayProcess {
   readonly #down: LinkDirection<Packet>;
   readonly #flows = new Map<string, Flow>();
   readonly #nap = new Int32Array(new SharedArrayBuffer(4));
+  /** How late this process was at worst since the last sample. */
+  #latestMs = 0;
   #timer: NodeJS.Timeout | undefined;
   #immediate: NodeJS.Immediate | undefined;
 
@@ -118,17 +122,21 @@ class RelayProcess {
     clearTimeout(this.#timer);
     clearImmediate(this.#immediate);
     const nowMs = this.#clock.nowMs();
-    // Sending takes about as long as a nap.
-    const dueMs = nowMs + NAP_MS;
+    this.#latestMs = Math.max(this.#latestMs, nowMs - this.#nextMs);
+    const dueMs = nowMs + OWN_MS;
     for (const { data, flow } of this.#up.arrived(dueMs)) flow.far.send(data, flow.hubPort, HOST);
     for (const { data, flow } of this.#down.arrived(dueMs)) {
       flow.near.send(data, flow.sender.port, flow.sender.address);
     }
-    const waitMs = Math.min(this.#up.nextMs, this.#down.nextMs) - nowMs;
+    const waitMs = this.#nextMs - nowMs;
     if (waitMs === Infinity) return;
     // A timer comes up to a millisecond early or late; the rest is short naps with a look at the sockets between.
     if (waitMs >= 2) this.#timer = setTimeout(() => this.#pump(), Math.floor(waitMs) - 1);
     else this.#immediate = setImmediate(() => this.#napThenPump(waitMs));
+  }
+
+  get #nextMs(): number {
+    return Math.min(this.#up.nextMs, this.#down.nextMs) - OWN_MS;
   }
 
   #napThenPump(waitMs: number): void {
@@ -150,7 +158,9 @@ class RelayProcess {
         lost: fates.lost - before.lost,
         dropped: fates.dropped - before.dropped,
         queueMs: this.#up.queueMs(nowMs),
+        lateMs: this.#latestMs,
       });
+      this.#latestMs = 0;
       before = fates;
       atMs += SAMPLE_MS;
       if (batch.length >= SAMPLES_A_MESSAGE) {

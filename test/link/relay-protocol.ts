@@ -23,4 +23,6 @@ export interface LinkSample {
   dropped: number;
   /** Before the bottleneck, at the sample's end. */
   queueMs: number;
+  /** How late the relay itself was at worst: much of it, and the machine was too busy to measure anything. */
+  lateMs: number;
 }

@@ -64,6 +64,7 @@ describe('report of bad links', () => {
       lost: 0,
       dropped: 0,
       queueMs: 0,
+      lateMs: 0.1,
     }));
     const frames = [0, 33, 66, 900, 933].map((atMs) => ({
       atMs,

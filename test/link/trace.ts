@@ -7,7 +7,9 @@ const STEP_MS = 100;
 /** A line for each 100 ms, for whoever tunes an engine. */
 export function trace(recording: Recording, scenario: Scenario): string[] {
   const all = gaps(recording, scenario.durationMs);
-  const lines = ['    s  offered  estimate  queue  lost  drop  pictures  oldest age  gap   event'];
+  const lines = [
+    '    s  offered  estimate  queue  lost  drop  pictures  oldest age    gap  relay late   event',
+  ];
   for (let startMs = 0; startMs < scenario.durationMs; startMs += STEP_MS) {
     const step = { startMs, endMs: startMs + STEP_MS };
     const within = ({ atMs }: { atMs: number }) => atMs >= step.startMs && atMs < step.endMs;
@@ -29,6 +31,7 @@ export function trace(recording: Recording, scenario: Scenario): string[] {
         column(frames.length, 9),
         column(ages.length > 0 ? Math.max(...ages) : undefined, 11),
         column(gap && gap.endMs - gap.startMs, 6),
+        column(Math.max(0, ...samples.map(({ lateMs }) => lateMs)), 11),
         `  ${begun.map(({ label }) => label).join(', ')}`,
       ].join(' '),
     );
