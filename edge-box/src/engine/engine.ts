@@ -70,6 +70,8 @@ export interface AudioFeedConfig {
 }
 
 export interface EngineConfig {
+  /** Network interfaces to send by, most wanted first; absent or empty: all there are. */
+  interfaces?: string[];
   video: VideoFeedConfig[];
   audio: AudioFeedConfig | null;
   vitalsSlot: string | null;
@@ -176,6 +178,8 @@ export interface ProduceRequest {
   kind: 'audio' | 'video';
   streamClass: VideoClass | 'voice';
   label: string;
+  modality?: VideoProfile['modality'];
+  laterality?: VideoProfile['laterality'];
   rtpParameters: RtpParameters;
 }
 

@@ -1,16 +1,18 @@
 import { PeerConnection, Video } from 'node-datachannel';
 import type { DataChannel, Track } from 'node-datachannel';
 import type { BoxClock } from '../../clock.ts';
-import type { EngineConfig, MediaSignals } from '../engine.ts';
+import type { EngineConfig, HubTransport, MediaSignals } from '../engine.ts';
 import type { CongestionControl } from './congestion/congestion-control.ts';
 import { Pacer } from './pacer.ts';
 import type { Lane } from './pacer.ts';
+import { MultipathSocket } from './paths/multipath-socket.ts';
+import type { PathState } from './paths/multipath-socket.ts';
 import { parseRtcp, roundTripMs } from './rtcp.ts';
 import { stampTransportSequence } from './rtp-packet.ts';
 import type { OutgoingPacket } from './rtp-packet.ts';
 import { PAYLOAD_TYPES, audioRtpParameters, videoRtpParameters } from './rtp-parameters.ts';
 import { RtpStream } from './rtp-stream.ts';
-import { answerFor, localDtlsParameters } from './sdp.ts';
+import { answerFor, localDtlsParameters, localUfrag } from './sdp.ts';
 import { parseTransportFeedback } from './transport-feedback.ts';
 
 export interface ConnectionEvents {
@@ -22,8 +24,11 @@ export interface ConnectionEvents {
 
 const CONNECT_TIMEOUT_MS = 10_000;
 const REPORT_INTERVAL_MS = 1_000;
-/** The hub reports arrivals many times a second; silent this long, the path is dead. Longer than a usual handover gap. */
-const FEEDBACK_SILENCE_MS = 2_500;
+/**
+ * Silent this long, the hub has most likely forgotten this connection. An outage alone needs no new one: the same session goes on when any
+ * path answers again.
+ */
+const FEEDBACK_SILENCE_MS = 8_000;
 const CONTROL_INTERVAL_MS = 4;
 /** Added to the round trip before a packet is sent again: what was just repeated is still under way. */
 const RESEND_MARGIN_MS = 20;
@@ -50,6 +55,7 @@ export class HubConnection {
   readonly #paddingSlot: string | undefined;
   readonly control: CongestionControl;
   readonly pacer: Pacer;
+  #paths: MultipathSocket | undefined;
   #signals: MediaSignals | undefined;
   #transportId: string | undefined;
   #reportTimer: NodeJS.Timeout | undefined;
@@ -138,7 +144,8 @@ export class HubConnection {
     this.#peer.setLocalDescription('offer');
     const offer = this.#peer.localDescription()?.sdp ?? '';
     await signals.connectTransport(hub.id, localDtlsParameters(offer));
-    this.#peer.setRemoteDescription(answerFor(offer, hub), 'answer');
+    const paths = await this.#openPaths(hub, localUfrag(offer), config.interfaces ?? []);
+    this.#peer.setRemoteDescription(answerFor(offer, hub, paths.stackSide), 'answer');
     await Promise.all([connected, ...this.#produceAll(config, signals, hub.id)]);
     this.#open = true;
     this.#lastFeedbackMs = this.#clock.nowMs();
@@ -148,13 +155,34 @@ export class HubConnection {
     this.#sendReports();
   }
 
+  async #openPaths(
+    hub: HubTransport,
+    localUfragment: string,
+    interfaces: readonly string[],
+  ): Promise<MultipathSocket> {
+    const hubs = hub.iceCandidates
+      .filter(({ protocol }) => protocol === 'udp')
+      .map(({ address, ip, port }) => ({ address: address ?? ip ?? '', port }));
+    const { usernameFragment: hubUfrag, password: hubPassword } = hub.iceParameters;
+    this.#paths = await MultipathSocket.open({
+      hubs,
+      credentials: { localUfrag: localUfragment, hubUfrag, hubPassword },
+      interfaces,
+      now: () => this.#clock.nowMs(),
+      alive: () => this.control.onPathAlive(this.#clock.nowMs()),
+      moved: () => this.control.onPathChange(this.#clock.nowMs()),
+    });
+    return this.#paths;
+  }
+
   #produceAll(config: EngineConfig, signals: MediaSignals, transportId: string): Promise<unknown>[] {
     const requests: Promise<unknown>[] = [];
-    for (const { slot, label, streamClass } of config.video) {
+    for (const { slot, label, streamClass, modality, laterality } of config.video) {
       const stream = this.#streams.get(slot)?.config;
       if (!stream?.rtx) continue;
       const rtpParameters = videoRtpParameters(stream.ssrc, stream.rtx.ssrc, stream.cname);
-      requests.push(signals.produce({ transportId, slot, kind: 'video', streamClass, label, rtpParameters }));
+      const described = { slot, kind: 'video', streamClass, label, modality, laterality } as const;
+      requests.push(signals.produce({ transportId, ...described, rtpParameters }));
     }
     const sound = config.audio && this.#streams.get(config.audio.slot)?.config;
     if (config.audio && sound) {
@@ -204,6 +232,10 @@ export class HubConnection {
 
   stream(slot: string): RtpStream | undefined {
     return this.#streams.get(slot);
+  }
+
+  paths(): PathState[] {
+    return this.#paths?.paths() ?? [];
   }
 
   get feedbackAgeMs(): number {
@@ -323,6 +355,7 @@ export class HubConnection {
     this.#channel?.close();
     this.#track.close();
     this.#peer.close();
+    this.#paths?.close();
     if (this.#transportId !== undefined)
       await this.#signals?.closeTransport(this.#transportId).catch(() => undefined);
   }

@@ -6,6 +6,9 @@ export class SdpError extends Error {
   override readonly name = 'SdpError';
 }
 
+/** ICE's usual priority of a host candidate; there is only this one. */
+const HOST_PRIORITY = 2_130_706_431;
+
 /** Our own DTLS fingerprint out of the local offer. */
 export function localDtlsParameters(offerSdp: string): DtlsParameters {
   const match = /^a=fingerprint:(\S+) (\S+)\s*$/m.exec(offerSdp);
@@ -13,8 +16,21 @@ export function localDtlsParameters(offerSdp: string): DtlsParameters {
   return { role: 'client', fingerprints: [{ algorithm: match[1].toLowerCase(), value: match[2] }] };
 }
 
-/** The hub's transport as an answer to our offer: ICE-lite, DTLS passive, one video line and perhaps one for data. */
-export function answerFor(offerSdp: string, hub: HubTransport): string {
+export function localUfrag(offerSdp: string): string {
+  const match = /^a=ice-ufrag:(\S+)\s*$/m.exec(offerSdp);
+  if (!match?.[1]) throw new SdpError('the local offer has no ICE user name');
+  return match[1];
+}
+
+/**
+ * The hub's transport as an answer to our offer: ICE-lite, DTLS passive, one video line and perhaps one for data, all at `at`, where the paths
+ * to the hub begin.
+ */
+export function answerFor(
+  offerSdp: string,
+  hub: HubTransport,
+  at: { address: string; port: number },
+): string {
   const mids = [...offerSdp.matchAll(/^m=(video|application) [\s\S]*?^a=mid:(\S+)/gm)].map((match) => ({
     kind: match[1],
     mid: match[2] ?? '',
@@ -32,12 +48,7 @@ export function answerFor(offerSdp: string, hub: HubTransport): string {
     `a=ice-pwd:${hub.iceParameters.password}`,
     `a=fingerprint:${fingerprint.algorithm} ${fingerprint.value}`,
   ];
-  const candidates = hub.iceCandidates
-    .filter(({ protocol }) => protocol === 'udp')
-    .map(
-      (c) =>
-        `a=candidate:${c.foundation} 1 udp ${c.priority} ${c.address ?? c.ip ?? ''} ${c.port} typ ${c.type}`,
-    );
+  const candidates = [`a=candidate:1 1 udp ${HOST_PRIORITY} ${at.address} ${at.port} typ host`];
   const sections = mids.flatMap(({ kind, mid }, i) => {
     const shared = [`a=mid:${mid}`, ...transport, ...(i === 0 ? [...candidates, 'a=end-of-candidates'] : [])];
     return kind === 'video'

@@ -168,8 +168,20 @@ export class CongestionControl {
     return skip;
   }
 
-  /** Media moved to another path: its delay and its rate are yet to be seen. */
-  onPathChange(): void {
+  /** The path answers a check: a silence is over sooner than the hub's next report says. */
+  onPathAlive(nowMs: number): void {
+    if (!this.#silent) return;
+    this.#silent = false;
+    this.#lastFeedbackMs = nowMs;
+    this.#skip = true;
+  }
+
+  /** Media moved to another path: its delay and its rate are yet to be seen, and what was under way is lost. */
+  onPathChange(nowMs: number): void {
+    this.#silent = false;
+    this.#lastFeedbackMs = nowMs;
+    this.#sent.forgetBefore(nowMs);
+    this.#skip = true;
     this.#queue.forget();
     this.#rttMs = FIRST_RTT_MS;
     this.#draining = false;
