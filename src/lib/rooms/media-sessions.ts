@@ -210,7 +210,7 @@ function feedClosed(feedId: string): { type: 'feed.closed'; data: { feedId: stri
 /** A feed as it is announced; its generation is the number of the event that opens it, hence always new. */
 export function newFeed(
   memberId: string,
-  feed: Pick<Feed, 'slot' | 'kind' | 'streamClass' | 'label' | 'paused'>,
+  feed: Pick<Feed, 'slot' | 'kind' | 'streamClass' | 'label' | 'modality' | 'laterality' | 'paused'>,
   generation: number,
 ): Feed {
   return { ...feed, feedId: feedIdOf(memberId, feed.slot), memberId, mutedByHost: false, generation };

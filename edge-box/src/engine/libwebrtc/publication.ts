@@ -24,6 +24,15 @@ const START_BITS_PER_PIXEL = 0.07;
 /** Each layer of a simulcast has half the lines of the next, and about a third of its bits. */
 const LAYER_BITRATE_PARTS = [0.08, 0.25, 0.67];
 
+/** What the hub is told of a feed beside its media. */
+const describedBy = ({ slot, streamClass, label, modality, laterality }: VideoFeedConfig) => ({
+  slot,
+  streamClass,
+  label,
+  modality,
+  laterality,
+});
+
 /** One connection to the hub with everything the box publishes on it. */
 export class Publication {
   readonly #transport: types.Transport;
@@ -71,7 +80,7 @@ export class Publication {
     const startKbps = config.video.reduce((sum, feed) => sum + startKbpsOf(feed), 0);
     const video = config.video.map((feed) => ({
       slot: feed.slot,
-      appData: { slot: feed.slot, streamClass: feed.streamClass, label: feed.label },
+      appData: describedBy(feed),
       codec,
       encodings: encodingsOf(feed),
       codecOptions: { videoGoogleStartBitrate: startKbps },

@@ -93,6 +93,7 @@ export class HubConnection {
         cname,
         rtx: { ssrc: randomSsrc(), payloadType: PAYLOAD_TYPES.rtx },
         captureTimeOnEvery: false,
+        showAtOnce: streamClass === 'clinical',
       });
     }
     if (config.audio) {

@@ -1,20 +1,16 @@
 import type { Feed, Member } from '../../signaling/contract/index.ts';
-import {
-  decodeVitalsFrame,
-  MDC,
-  VitalsFrameError,
-  vitalsValues,
-  type VitalsFrame,
-} from '../../vitals/frame.ts';
+import { SvelteMap } from 'svelte/reactivity';
+import { decodeVitalsFrame, VitalsFrameError, vitalsValues, type VitalsFrame } from '../../vitals/frame.ts';
+import { metricOf, type MetricName } from '../../vitals/metrics.ts';
 
 /** One vitals feed as the page shows it: frames go to whoever draws them, the numbers are kept. */
 export class VitalsFeedView {
   readonly feed: Feed;
   readonly member: Member | null;
-  heartRateBpm = $state<number | null>(null);
-  spo2Percent = $state<number | null>(null);
   simulated = $state(false);
   lastFrameHubMs = $state<number | null>(null);
+  /** The newest reading of each metric, by its code. */
+  readonly #readings = new SvelteMap<number, { value: number | null; atHubMs: number }>();
   // eslint-disable-next-line svelte/prefer-svelte-reactivity -- nobody looks at who listens
   readonly #listeners = new Set<(frame: VitalsFrame) => void>();
   #close: (() => void) | null = null;
@@ -22,6 +18,13 @@ export class VitalsFeedView {
   constructor(feed: Feed, member: Member | null) {
     this.feed = feed;
     this.member = member;
+  }
+
+  /** A reading as it may be shown now: null when the sensor has none, or when it was not renewed in time. */
+  reading(metric: MetricName, hubNowMs: number): number | null {
+    const { code, staleAfterMs } = metricOf(metric);
+    const known = this.#readings.get(code);
+    return known && hubNowMs - known.atHubMs <= staleAfterMs ? known.value : null;
   }
 
   subscribe(listener: (frame: VitalsFrame) => void): () => void {
@@ -39,8 +42,9 @@ export class VitalsFeedView {
     if (!frame) return;
     this.lastFrameHubMs = hubNowMs;
     this.simulated = frame.simulated;
-    if (frame.code === MDC.heartRate) this.heartRateBpm = latest(frame);
-    if (frame.code === MDC.spo2) this.spo2Percent = latest(frame);
+    if (frame.sampleRateHz === 0) {
+      this.#readings.set(frame.code, { value: latest(frame), atHubMs: hubNowMs });
+    }
     for (const listener of this.#listeners) listener(frame);
   }
 
@@ -59,8 +63,8 @@ function decoded(message: ArrayBuffer): VitalsFrame | null {
   }
 }
 
-/** The newest value in whole units, as monitors show it; null when the sensor has none. */
+/** The newest value; null when the sensor has none. */
 function latest(frame: VitalsFrame): number | null {
   const value = vitalsValues(frame).at(-1);
-  return value === undefined || Number.isNaN(value) ? null : Math.round(value);
+  return value === undefined || Number.isNaN(value) ? null : value;
 }

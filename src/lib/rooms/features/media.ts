@@ -29,7 +29,10 @@ function ownFeed({ room, principal }: CallContext, feedId: string): RoomState['f
   return feed;
 }
 
-export const createTransport: RoomHandler<'media.createTransport'> = async (context, { direction, codecs }) => {
+export const createTransport: RoomHandler<'media.createTransport'> = async (
+  context,
+  { direction, codecs },
+) => {
   const { media, sessionId } = await sessionOf(context);
   return media.createTransport(sessionId, direction, codecs);
 };
@@ -121,7 +124,8 @@ async function announce(
 ): Promise<string> {
   const memberId = principal.principalId;
   const feedId = feedIdOf(memberId, feed.slot);
-  const { slot, kind, streamClass, label, paused } = feed;
+  const { slot, kind, streamClass, label, modality, laterality, paused } = feed;
+  const described = { slot, kind, streamClass, label, modality, laterality, paused };
   // The session that made it may have been replaced meanwhile, and the new one have bound the same slot.
   if (room.media.sessionOf(memberId) !== sessionId)
     throw new HubError('out_of_order', 'the media session is over');
@@ -134,7 +138,7 @@ async function announce(
         throw new HubError('out_of_order', 'the media session is over');
       return {
         type: 'feed.opened',
-        data: { feed: newFeed(memberId, { slot, kind, streamClass, label, paused }, state.seq + 1) },
+        data: { feed: newFeed(memberId, described, state.seq + 1) },
       };
     });
   } catch (error) {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { BOX_LATERALITIES, BOX_MODALITIES } from './box-config.ts';
 import { PUBLISH_CAPABILITY, ROOM_CAPABILITIES, type Capability } from './capabilities.ts';
 import { boxReportSchema, boxWishesSchema } from './fleet.ts';
 import {
@@ -280,6 +281,8 @@ export const REQUESTS = {
       kind: z.enum(['audio', 'video']),
       streamClass: streamClassSchema.exclude(['vitals']),
       label: labelSchema,
+      modality: z.enum(BOX_MODALITIES).optional(),
+      laterality: z.enum(BOX_LATERALITIES).optional(),
       paused: z.boolean(),
       rtpParameters: rtpParametersSchema,
     }),

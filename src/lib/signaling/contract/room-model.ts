@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { BOX_LATERALITIES, BOX_MODALITIES } from './box-config.ts';
 import {
   boxIdSchema,
   displayNameSchema,
@@ -41,6 +42,9 @@ export const feedSchema = z.object({
   streamClass: streamClassSchema,
   /** For people, e.g. `超声 Ultrasound`; empty for faces and voices. */
   label: z.string().max(64),
+  /** What kind of device it is, and which side of the patient it shows, when a box's profile says so. */
+  modality: z.enum(BOX_MODALITIES).optional(),
+  laterality: z.enum(BOX_LATERALITIES).optional(),
   paused: z.boolean(),
   /** True when a host silenced it; its owner may open it again. */
   mutedByHost: z.boolean(),

@@ -10,6 +10,7 @@ import type {
   WireError,
 } from '$lib/signaling/contract/index.ts';
 import type { VitalsFrame } from '$lib/vitals/frame.ts';
+import type { MetricName } from '$lib/vitals/metrics.ts';
 
 /**
  * Just what the room page needs of a room session, so that the page can be driven by the real one and, in
@@ -113,10 +114,10 @@ export interface RemoteFeedLike {
 export interface VitalsFeedLike {
   readonly feed: Feed;
   readonly member: Member | null;
-  readonly heartRateBpm: number | null;
-  readonly spo2Percent: number | null;
   readonly simulated: boolean;
   readonly lastFrameHubMs: number | null;
+  /** Null when there is none to be shown now. */
+  reading(metric: MetricName, hubNowMs: number): number | null;
   subscribe(listener: (frame: VitalsFrame) => void): () => void;
 }
 

@@ -11,6 +11,7 @@ import {
   type WireError,
 } from '$lib/signaling/contract/index.ts';
 import type { VitalsFrame } from '$lib/vitals/frame.ts';
+import type { MetricName } from '$lib/vitals/metrics.ts';
 import type {
   FeedQualityView,
   LocalDeviceView,
@@ -269,8 +270,6 @@ function fakeQuality(state: QualityState, sinceMs: number): FeedQualityView {
 class FakeVitals implements VitalsFeedLike {
   readonly feed: Feed;
   readonly member;
-  heartRateBpm = $state<number | null>(72);
-  spo2Percent = $state<number | null>(97);
   simulated = $state(true);
   lastFrameHubMs = $state<number | null>(null);
   readonly #listeners = new Set<(frame: VitalsFrame) => void>();
@@ -282,6 +281,9 @@ class FakeVitals implements VitalsFeedLike {
   send(frame: VitalsFrame): void {
     this.lastFrameHubMs = Date.now();
     for (const listener of this.#listeners) listener(frame);
+  }
+  reading(metric: MetricName): number | null {
+    return { 'heart-rate': 72, spo2: 97.2, temperature: 36.7 }[metric as string] ?? null;
   }
   subscribe(listener: (frame: VitalsFrame) => void): () => void {
     this.#listeners.add(listener);
