@@ -23,7 +23,7 @@ export class HubFiles {
   async sendLog(logId: string, text: string): Promise<void> {
     const response = await this.#fetch(`/api/box/log/${logId}`, {
       method: 'POST',
-      headers: { 'content-type': 'text/plain; charset=utf-8' },
+      headers: { 'content-type': 'application/x-ndjson' },
       body: text,
       signal: AbortSignal.timeout(LOG_TIMEOUT_MS),
     });
