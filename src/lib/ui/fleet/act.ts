@@ -1,5 +1,6 @@
 import { deserialize } from '$app/forms';
 import { invalidateAll } from '$app/navigation';
+import { navigating } from '$app/state';
 import { errorText } from '../../i18n/index.ts';
 import type { ErrorCode } from '../../signaling/contract/index.ts';
 import { toast } from '../kit/index.ts';
@@ -33,7 +34,8 @@ export async function act(
 /** Keeps a page true while somebody looks at it: again every few seconds, and at once when it is looked at again. */
 export function keepFresh(everyMs: number): () => void {
   const refresh = () => {
-    if (document.visibilityState === 'visible') void invalidateAll();
+    // On the way to another page it would cancel the way.
+    if (document.visibilityState === 'visible' && navigating.to === null) void invalidateAll();
   };
   const timer = setInterval(refresh, everyMs);
   document.addEventListener('visibilitychange', refresh);
