@@ -8,7 +8,8 @@ import { Codec, CodecContext, Dictionary, FFmpegError, Packet, Rational } from '
 import type { Frame } from 'node-av/lib';
 import type { VideoFormat } from '../devices/video-source.ts';
 
-const KEY_FRAME_INTERVAL_S = 4;
+/** Key frames are made on demand; each costs a moment of quality, so few come unasked. */
+const KEY_FRAME_INTERVAL_S = 30;
 /** How much of a second the encoder's rate buffer holds: small, so that no picture is much larger than the next. */
 const RATE_BUFFER_S = 0.25;
 

@@ -29,15 +29,15 @@ describe('pacer', () => {
 
   it('lets a small picture go at once and spreads a large one', () => {
     const pacer = make(1_000);
-    pacer.enqueue('clinical', packets(1, 5));
-    expect(sent.length).toBe(5);
-    pacer.enqueue('clinical', packets(1, 100));
-    expect(sent.length).toBeLessThan(10);
+    pacer.enqueue('clinical', packets(1, 10));
+    expect(sent.length).toBe(10);
+    pacer.enqueue('clinical', packets(1, 200));
+    expect(sent.length).toBeLessThan(20);
     expect(pacer.queueMs).toBeGreaterThan(250);
     runTo(pacer, 201);
-    // 2.5 Mbit/s for 200 ms is 62.5 packets of 1 kB.
-    expect(sent.length).toBeGreaterThan(60);
-    expect(sent.length).toBeLessThan(75);
+    // 5 Mbit/s for 200 ms is 125 packets of 1 kB, and 12 at once before.
+    expect(sent.length).toBeGreaterThan(130);
+    expect(sent.length).toBeLessThan(145);
   });
 
   it('sends what was lost before what is new, and clinical pictures before faces', () => {

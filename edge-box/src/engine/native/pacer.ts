@@ -1,10 +1,13 @@
 import type { OutgoingPacket } from './rtp-packet.ts';
 
-/** The pacer sends somewhat faster than the target, so that a frame leaves well before the next one comes. */
-const PACE_FACTOR = 2.5;
+/**
+ * Waiting here makes a picture old on a good link and spares nothing on a bad one, where it would wait in the network instead: only what could
+ * overflow a short queue is spread. (On simulated links, factors from 2.5 to 10 freeze equally seldom.)
+ */
+const PACE_FACTOR = 5;
 const MIN_PACE_BPS = 400_000;
-/** What may leave at once after a pause. */
-const BURST_BYTES = 5_000;
+/** What may leave at once after a pause: an ordinary picture of a 3 Mbit/s feed. */
+const BURST_BYTES = 12_000;
 const BURST_MS = 10;
 /** Retransmissions may take this part of the target rate, and so much of it at once. Unbounded, they fill the very queue whose overflow they answer. */
 const RTX_PART = 0.3;

@@ -1,7 +1,7 @@
 import { ntpFromUnixMs } from './time-formats.ts';
 
 /** Header extension ids; ours to choose, the hub maps them for each viewer. */
-export const EXTENSION_IDS = { transportCc: 5, absCaptureTime: 7 } as const;
+export const EXTENSION_IDS = { transportCc: 5, playoutDelay: 6, absCaptureTime: 7 } as const;
 
 export interface RtpFields {
   payloadType: number;
@@ -12,6 +12,8 @@ export interface RtpFields {
   payload: Buffer;
   /** Hub time of the capture; written as abs-capture-time when given. */
   captureHubMs?: number;
+  /** Tells the viewer to show the picture as soon as it can be decoded, however unevenly they come (playout-delay of 0 to 0). */
+  showAtOnce?: boolean;
 }
 
 /** A packet that waits to be sent; its transport-wide number is filled in at the last moment. */
@@ -27,9 +29,11 @@ const ONE_BYTE_PROFILE = 0xbede;
 const TRANSPORT_SEQUENCE_AT = FIXED_HEADER + EXTENSION_HEADER + 1;
 const ALWAYS = 1 + 2;
 const CAPTURE_TIME = 1 + 8;
+const PLAYOUT_DELAY = 1 + 3;
 
 export function buildRtp(fields: RtpFields): Buffer {
-  const used = ALWAYS + (fields.captureHubMs === undefined ? 0 : CAPTURE_TIME);
+  const captureTime = fields.captureHubMs === undefined ? 0 : CAPTURE_TIME;
+  const used = ALWAYS + captureTime + (fields.showAtOnce ? PLAYOUT_DELAY : 0);
   const padded = Math.ceil(used / 4) * 4;
   const header = FIXED_HEADER + EXTENSION_HEADER + padded;
   const data = Buffer.alloc(header + fields.payload.length);
@@ -47,6 +51,10 @@ export function buildRtp(fields: RtpFields): Buffer {
     data[at] = (EXTENSION_IDS.absCaptureTime << 4) | 7;
     data.writeUInt32BE(seconds, at + 1);
     data.writeUInt32BE(fraction, at + 5);
+  }
+  // Both limits are zero, as the buffer is already.
+  if (fields.showAtOnce) {
+    data[FIXED_HEADER + EXTENSION_HEADER + ALWAYS + captureTime] = (EXTENSION_IDS.playoutDelay << 4) | 2;
   }
   fields.payload.copy(data, header);
   return data;

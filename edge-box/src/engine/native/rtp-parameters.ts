@@ -7,14 +7,11 @@ export const PAYLOAD_TYPES = { h264: 102, rtx: 103, opus: 111 } as const;
 const URIS = {
   transportCc: 'http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01',
   absCaptureTime: 'http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time',
+  playoutDelay: 'http://www.webrtc.org/experiments/rtp-hdrext/playout-delay',
 } as const;
 
-const headerExtensions = (['transportCc', 'absCaptureTime'] as const).map((name) => ({
-  uri: URIS[name],
-  id: EXTENSION_IDS[name],
-  encrypt: false,
-  parameters: {},
-}));
+const extensions = (...names: (keyof typeof URIS)[]): RtpParameters['headerExtensions'] =>
+  names.map((name) => ({ uri: URIS[name], id: EXTENSION_IDS[name], encrypt: false, parameters: {} }));
 
 /** Has the hub report every packet's arrival, so that this side can estimate the uplink. */
 const TRANSPORT_CC: RtcpFeedback = { type: 'transport-cc' };
@@ -46,7 +43,7 @@ export function videoRtpParameters(ssrc: number, rtxSsrc: number, cname: string)
         rtcpFeedback: [],
       },
     ],
-    headerExtensions,
+    headerExtensions: extensions('transportCc', 'absCaptureTime', 'playoutDelay'),
     encodings: [{ ssrc, rtx: { ssrc: rtxSsrc } }],
     rtcp: { cname, reducedSize: true },
   };
@@ -64,7 +61,7 @@ export function audioRtpParameters(ssrc: number, cname: string): RtpParameters {
         rtcpFeedback: [TRANSPORT_CC],
       },
     ],
-    headerExtensions,
+    headerExtensions: extensions('transportCc', 'absCaptureTime'),
     encodings: [{ ssrc }],
     rtcp: { cname, reducedSize: true },
   };

@@ -54,6 +54,17 @@ describe('RTP stream', () => {
     expect((fraction / 2 ** 32) * 1000).toBeCloseTo(500.25, 3);
   });
 
+  it('tells viewers of a clinical picture, once a picture, not to wait for smoothness', () => {
+    const stream = new RtpStream({ ...video, showAtOnce: true });
+    const packets = stream.packetise([Buffer.from('a'), Buffer.from('b')], CAPTURE_MS);
+    const values = packets.map(({ data }) =>
+      extensions(data).get(EXTENSION_IDS.playoutDelay)?.toString('hex'),
+    );
+    expect(values).toEqual(['000000', undefined]);
+    const [other] = withRtx().packetise([Buffer.from('a')], CAPTURE_MS);
+    expect(extensions(other?.data ?? Buffer.alloc(0)).has(EXTENSION_IDS.playoutDelay)).toBe(false);
+  });
+
   it('runs timestamps at the clock rate', () => {
     const stream = withRtx();
     const [first] = stream.packetise([Buffer.from('x')], CAPTURE_MS);

@@ -10,6 +10,8 @@ export interface RtpStreamConfig {
   rtx?: { ssrc: number; payloadType: number };
   /** Every packet says its capture time (sound), or only the first of each picture. */
   captureTimeOnEvery: boolean;
+  /** The first packet of each picture tells viewers not to wait for smoothness. */
+  showAtOnce?: boolean;
 }
 
 /** About two seconds of a 4 Mbit/s feed. */
@@ -45,7 +47,7 @@ export class RtpStream {
 
   /** The packets of one access unit or sound frame. */
   packetise(payloads: Buffer[], captureHubMs: number): OutgoingPacket[] {
-    const { ssrc, payloadType, captureTimeOnEvery } = this.config;
+    const { ssrc, payloadType, captureTimeOnEvery, showAtOnce } = this.config;
     const timestamp = this.timestampAt(captureHubMs);
     return payloads.map((payload, i) => {
       const sequence = this.#sequence;
@@ -59,6 +61,7 @@ export class RtpStream {
         ssrc,
         payload,
         ...(i === 0 || captureTimeOnEvery ? { captureHubMs } : {}),
+        ...(i === 0 && showAtOnce ? { showAtOnce } : {}),
       });
       if (this.config.rtx)
         this.#history[sequence % HISTORY_PACKETS] = { sequence, data, resentAtMs: -Infinity };
