@@ -10,6 +10,14 @@ export interface Player {
   stop(): void;
 }
 
+/** Hears what belongs on the record. */
+export interface Chronicle {
+  enteredRoom(roomId: string): void;
+  leftRoom(reason: string): void;
+  lostPath(reason: string): void;
+  restoredPath(): void;
+}
+
 const FIRST_RETRY_MS = 500;
 const MAX_RETRY_MS = 10_000;
 const CLOCK_CHECK_MS = 1_000;
@@ -21,6 +29,7 @@ export interface AgentParts {
   engine: Engine;
   clock: BoxClock;
   vitals: Player | null;
+  chronicle?: Chronicle;
   log: Log;
 }
 
@@ -52,6 +61,7 @@ export class Agent {
     const { uplink, engine, log } = this.#parts;
     engine.on('lost', (reason) => {
       log('warn', 'path to the hub lost', { reason });
+      this.#parts.chronicle?.lostPath(reason);
       this.#mediaWanted = true;
       this.#work();
     });
@@ -63,14 +73,16 @@ export class Agent {
   #assign(roomId: string | null): void {
     if (this.#stopped || (roomId === this.#roomId && (roomId === null) === (this.#room === null))) return;
     this.#parts.log('info', roomId === null ? 'no room to serve' : 'serving a room', { roomId });
-    this.#leave();
+    this.#leave(roomId === null ? 'no room assigned' : 'another room');
     this.#roomId = roomId;
     if (roomId !== null) {
       const room = this.#parts.uplink.joinRoom(roomId, {
         joined: (mediaKept) => {
           if (this.#room !== room) return;
+          const isBack = this.#inRoom;
           this.#inRoom = true;
           this.#followClock();
+          if (!isBack) this.#parts.chronicle?.enteredRoom(roomId);
           if (!mediaKept || this.#parts.engine.stats().state !== 'connected') this.#mediaWanted = true;
           this.#retryMs = FIRST_RETRY_MS;
           this.#work();
@@ -78,7 +90,7 @@ export class Agent {
         dismissed: (reason) => {
           if (this.#room !== room) return;
           this.#parts.log('info', 'out of the room', { reason });
-          this.#leave();
+          this.#leave(reason);
           this.#work();
         },
       });
@@ -87,7 +99,8 @@ export class Agent {
     this.#work();
   }
 
-  #leave(): void {
+  #leave(reason: string): void {
+    this.#parts.chronicle?.leftRoom(reason);
     this.#room?.close();
     this.#room = null;
     this.#roomId = null;
@@ -100,9 +113,10 @@ export class Agent {
     const hubNowMs = uplink.hubNowMs();
     if (hubNowMs === null || !this.#inRoom) return;
     const offsetMs = hubNowMs - clock.nowMs();
-    if (Math.abs(offsetMs - clock.hubOffsetMs) < CLOCK_STEP_MS) return;
+    const isNoise = Math.abs(offsetMs - clock.hubOffsetMs) < CLOCK_STEP_MS;
+    if (isNoise && clock.hubOffsetKnown) return;
     clock.setHubOffsetMs(offsetMs);
-    engine.syncClock();
+    if (!isNoise) engine.syncClock();
   }
 
   #work(): void {
@@ -139,6 +153,7 @@ export class Agent {
         if (this.#room !== room) continue;
         vitals?.start();
         this.#retryMs = FIRST_RETRY_MS;
+        this.#parts.chronicle?.restoredPath();
         log('info', 'streaming');
       } catch (error) {
         log('warn', 'cannot stream yet', { reason: reasonOf(error), retryMs: this.#retryMs });
@@ -155,7 +170,7 @@ export class Agent {
   async stop(): Promise<void> {
     this.#stopped = true;
     clearInterval(this.#clockTimer);
-    this.#leave();
+    this.#leave('the box stops');
     this.#work();
     await this.#idle;
     clearTimeout(this.#retryTimer);

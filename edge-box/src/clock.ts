@@ -15,6 +15,7 @@ const monotonicMs = (): number => Number(process.hrtime.bigint()) / 1e6;
 export class BoxClock {
   readonly #epochOffsetMs: number;
   #hubOffsetMs: number;
+  #hubOffsetKnown = false;
 
   constructor(settings?: ClockSettings) {
     this.#epochOffsetMs = settings?.epochOffsetMs ?? Date.now() - monotonicMs();
@@ -32,6 +33,12 @@ export class BoxClock {
   setHubOffsetMs(offsetMs: number): void {
     if (!Number.isFinite(offsetMs)) throw new RangeError('clock offset must be finite');
     this.#hubOffsetMs = offsetMs;
+    this.#hubOffsetKnown = true;
+  }
+
+  /** False until the hub's clock was first heard: till then hub time is the box's own. */
+  get hubOffsetKnown(): boolean {
+    return this.#hubOffsetKnown;
   }
 
   /** Milliseconds since 1970 in the box's own clock. */

@@ -83,6 +83,20 @@ describe('the box as a process', { timeout: 120_000 }, () => {
     await streaming();
     expect(hub.problems).toEqual([]);
     expect(first.output()).not.toContain(hub.code);
+
+    // What was measured is on record, with the room and the hub's time; and that the box stopped in between.
+    const events = () => hub.records.flatMap((record) => (record.kind === 'event' ? [record.data.type] : []));
+    await vi.waitFor(() => expect(events().at(-1)).toBe('room.entered'), { timeout: 20_000 });
+    expect(events()).toEqual([
+      ...['outbox.begun', 'agent.started', 'room.entered', 'room.left', 'agent.stopped'],
+      ...['agent.started', 'room.entered'],
+    ]);
+    const vitals = hub.records.filter(({ kind }) => kind === 'vitals');
+    expect(vitals.length).toBeGreaterThan(0);
+    for (const { roomId, hubOffsetMs } of vitals) {
+      expect(roomId).toBe('room_1');
+      expect(Math.abs(hubOffsetMs ?? Infinity)).toBeLessThan(5_000);
+    }
   });
 
   it('streams on over a dropped socket, builds its media again when the hub lost it, and stops when told', async () => {

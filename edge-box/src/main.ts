@@ -13,6 +13,7 @@ import { ConfigStore } from './fleet/config-store.ts';
 import { LogBuffer } from './fleet/log-buffer.ts';
 import { SwitchableEngine, SwitchablePlayer } from './fleet/switchable.ts';
 import { jsonLog, reasonOf } from './log.ts';
+import { openOutbox } from './outbox/open-outbox.ts';
 import { SettingsError, readSettings } from './settings.ts';
 import type { BoxSettings } from './settings.ts';
 import { HubUplink } from './uplink/hub-uplink.ts';
@@ -42,6 +43,7 @@ function makeMedia(document: BoxConfig): { engine: Engine; player: Player | null
           sources: createVitalsSources(document.vitalsSources, clock),
           clock,
           send: (message) => void engine.sendVitals(message),
+          record: (message) => outbox?.recorder.vitals(message),
         });
   return { engine, player };
 }
@@ -71,7 +73,8 @@ const media = mediaOrExit();
 const engine = new SwitchableEngine(media.engine);
 const player = new SwitchablePlayer(media.player);
 const uplink = new HubUplink({ hubUrl: settings.HUB_URL, version: VERSION, enrolment, log });
-const agent = new Agent({ uplink, engine, clock, vitals: player, log });
+const outbox = openOutbox({ settings, version: VERSION, clock, enrolment, engine, log });
+const agent = new Agent({ uplink, engine, clock, vitals: player, chronicle: outbox?.recorder, log });
 const fleet = assembleFleet({
   settings,
   version: VERSION,
@@ -82,7 +85,7 @@ const fleet = assembleFleet({
   engine,
   player,
   makeMedia,
-  outbox: () => null,
+  outbox: () => outbox?.report() ?? null,
   devicesMissing: () => false,
   restart: (why) => stop(why),
   logs,
@@ -96,7 +99,8 @@ function stop(why: string): void {
   log('info', 'stopping', { why });
   fleet.stop();
   setTimeout(() => process.exit(1), STOP_LIMIT_MS).unref();
-  agent.stop().then(
+  const stopped = agent.stop().then(() => outbox?.close(why));
+  stopped.then(
     () => process.exit(0),
     (error: unknown) => {
       log('error', 'stopped with an error', { reason: reasonOf(error) });

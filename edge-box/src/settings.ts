@@ -56,6 +56,24 @@ const settingsSchema = z.object({
     .enum(ENGINE_NAMES)
     .default('native')
     .describe('What streams: our own engine (H.264), or libwebrtc (VP8).'),
+  BOX_OUTBOX: z
+    .enum(['on', 'off'])
+    .default('on')
+    .describe('Keep what is measured until the hub has it. Off: what the room does not hear is gone.'),
+  BOX_OUTBOX_LIMIT_MB: z.coerce
+    .number()
+    .int()
+    .min(16)
+    .max(1_000_000)
+    .default(4096)
+    .describe('How much may wait. Near it new vitals are refused first, then captures; nothing is deleted.'),
+  BOX_OUTBOX_MIN_FREE_MB: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(1_000_000)
+    .default(512)
+    .describe('So much of the disk stays free of it.'),
   FEEDS: z
     .string()
     .max(16_384)

@@ -4,8 +4,13 @@ import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node
 import type { AddressInfo } from 'node:net';
 import { Server } from 'socket.io';
 import type { Socket } from 'socket.io';
-import { NOTICE_CHANNEL, REQUESTS, SOCKET_PATH } from '../../../../src/lib/signaling/contract/index.ts';
-import type { RequestData, RequestType } from '../../../../src/lib/signaling/contract/index.ts';
+import {
+  decodeBatch,
+  NOTICE_CHANNEL,
+  REQUESTS,
+  SOCKET_PATH,
+} from '../../../../src/lib/signaling/contract/index.ts';
+import type { BoxRecord, RequestData, RequestType } from '../../../../src/lib/signaling/contract/index.ts';
 import type { MediaSignals, RtpParameters } from '../engine.ts';
 import { BareHub } from './bare-hub.ts';
 
@@ -26,15 +31,20 @@ export class StubHub {
   readonly #http: HttpServer;
   readonly #io: Server;
   #publicKey = '';
-  #token = '';
+  readonly #tokens = new Set<string>();
+  /** What the box's outbox has delivered. */
+  readonly records: BoxRecord[] = [];
 
   private constructor(media: BareHub) {
     this.media = media;
-    this.#http = createServer((request, response) => void this.#api(request, response));
+    // A box that is killed breaks off in the midst of a request.
+    this.#http = createServer((request, response) => {
+      this.#api(request, response).catch(() => response.destroy());
+    });
     this.#io = new Server(this.#http, { path: SOCKET_PATH, serveClient: false });
     this.#io.use((socket, next) => {
       const refused = Object.assign(new Error('no'), { data: { code: 'unauthenticated', message: 'no' } });
-      next(this.#token !== '' && socket.handshake.auth['token'] === this.#token ? undefined : refused);
+      next(this.#tokens.has(String(socket.handshake.auth['token'])) ? undefined : refused);
     });
     this.#io.on('connection', (socket) => this.#serve(socket));
   }
@@ -64,8 +74,14 @@ export class StubHub {
   }
 
   async #api(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    let text = '';
-    for await (const chunk of request) text += String(chunk);
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    if (request.url === '/api/box/records') {
+      const { outboxId, records } = decodeBatch(Buffer.concat(chunks));
+      for (const { record } of records) if (record.number > this.records.length) this.records.push(record);
+      return void response.end(JSON.stringify({ outboxId, through: this.records.length }));
+    }
+    const text = Buffer.concat(chunks).toString('utf8');
     const answer = this.#answerApi(request.url ?? '', JSON.parse(text || '{}') as Record<string, string>);
     response.statusCode = answer ? 200 : 403;
     response.end(JSON.stringify(answer ?? {}));
@@ -81,8 +97,9 @@ export class StubHub {
     const der = Buffer.from(this.#publicKey, 'base64url');
     const key = createPublicKey({ key: der, type: 'spki', format: 'der' });
     if (!verify(null, Buffer.from(said), key, Buffer.from(body['signature'] ?? '', 'base64url'))) return null;
-    this.#token = randomUUID();
-    return { token: this.#token, expiresAt: Date.now() + 60_000 };
+    const token = randomUUID();
+    this.#tokens.add(token);
+    return { token, expiresAt: Date.now() + 60_000 };
   }
 
   #serve(socket: Socket): void {
