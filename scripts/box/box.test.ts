@@ -130,3 +130,16 @@ describe('the installer', () => {
     expect(install('--hub', 'https://hub.example"\nFEEDS="x').status).toBe(2);
   });
 });
+
+describe.skipIf(spawnSync('systemd-analyze', ['--version']).error)('the systemd unit', () => {
+  it('is understood by systemd, and gives the box little to break', () => {
+    const unit = path.join(folder, 'rui-box.service');
+    // Where the program is installed nothing is on this machine.
+    const text = readFileSync(path.join(built, 'edge-box/install/rui-box.service'), 'utf8');
+    writeFileSync(unit, text.replace('/opt/rui-box/node ', '/bin/true '));
+    const verified = spawnSync('systemd-analyze', ['verify', unit], { encoding: 'utf8' });
+    expect([verified.status, verified.stderr]).toEqual([0, '']);
+    const rated = spawnSync('systemd-analyze', ['security', '--offline=true', unit], { encoding: 'utf8' });
+    expect(Number(/exposure level for \S+: ([0-9.]+)/.exec(rated.stdout)?.[1])).toBeLessThan(3);
+  });
+});

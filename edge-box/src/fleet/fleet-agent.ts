@@ -2,7 +2,6 @@ import { z } from 'zod';
 import { MAX_LOG_BYTES, boxWishesSchema } from '../../../src/lib/signaling/contract/index.ts';
 import type { BoxReport, BoxWishes } from '../../../src/lib/signaling/contract/index.ts';
 import { reasonOf } from '../log.ts';
-import type { Log } from '../log.ts';
 import { ConfigTrial } from './config-trial.ts';
 import type { TrialParts } from './config-trial.ts';
 import type { HubFiles } from './hub-files.ts';

@@ -56,7 +56,9 @@ function slotsAreUnique({
   audio: { slot: string } | null;
   vitalsSlot: string | null;
 }): boolean {
-  const slots = [...video.map(({ slot }) => slot), audio?.slot, vitalsSlot].filter((slot) => slot != null);
+  const slots = [...video.map(({ slot }) => slot), audio?.slot, vitalsSlot].filter(
+    (slot) => typeof slot === 'string',
+  );
   return new Set(slots).size === slots.length;
 }
 const unique = { error: 'two feeds have the same slot', path: ['video'] };
