@@ -1,6 +1,8 @@
 /** How the rig works, for docs/benchmarks.md. */
 export const LINK_TEXT = `\`npm run bench:link [runs] [publisher,…] [scenario,…]\` measures the box's uplink beside others'
 on the same link, writes [link.json](bench-results/link.json) and the pictures. Five runs of the three publishers take half an hour.
+For tuning, \`node test/link/run.ts --publisher native --scenario cap\` runs one part of the reference link (\`cap\`, \`outage\`, \`paths\`) or one
+profile, and prints what was offered, believed, queued, lost and seen in each 100 ms.
 
 **The rig** (\`test/link/\`). Publisher → relay → a mediasoup worker → Chromium. The relay is a process of its own that passes
 UDP packets on: first a queue of bounded length before a bottleneck, then loss, then delay; each direction by itself. It is put
