@@ -86,7 +86,6 @@ const fleet = assembleFleet({
   player,
   makeMedia,
   outbox: () => outbox?.report() ?? null,
-  devicesMissing: () => false,
   restart: (why) => stop(why),
   logs,
   log,

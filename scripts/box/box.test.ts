@@ -36,11 +36,11 @@ describe('a built box', () => {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     let output = '';
-    box.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
-    box.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    box.stdout?.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    box.stderr?.on('data', (chunk: Buffer) => (output += chunk.toString()));
     const exited = new Promise((resolve) => box.once('exit', resolve));
     const heard = new Promise<void>((resolve) => {
-      box.stdout.on('data', () => output.includes('box starting') && resolve());
+      box.stdout?.on('data', () => output.includes('box starting') && resolve());
     });
     await Promise.race([heard, exited]);
     box.kill('SIGTERM');

@@ -34,7 +34,6 @@ export interface FleetParts {
   /** @throws when this machine cannot run such a configuration */
   makeMedia(document: BoxConfig): { engine: Engine; player: Player | null };
   outbox(): BoxReport['outbox'];
-  devicesMissing(): boolean;
   restart(why: string): void;
   logs: LogBuffer;
   log: Log;
@@ -78,7 +77,6 @@ export function assembleFleet(parts: FleetParts): FleetAgent {
       hubNowMs: () => uplink.hubNowMs(),
       outbox: () => parts.outbox(),
       update: () => updater?.report ?? null,
-      devicesMissing: () => parts.devicesMissing(),
     }),
     proveFeeds: (document, slots) => proveFeeds(engine, clock, document, slots),
     apply: async (document) => {

@@ -1,5 +1,5 @@
 import type { BoxReport } from '../../../src/lib/signaling/contract/index.ts';
-import type { Engine } from '../engine/engine.ts';
+import type { Engine, VideoFeedStats } from '../engine/engine.ts';
 import type { ConfigStore } from './config-store.ts';
 import type { MachineHealth } from './machine-health.ts';
 import type { Modem } from './modem.ts';
@@ -16,8 +16,6 @@ export interface ReporterParts {
   hubNowMs(): number | null;
   outbox(): Outbox | null;
   update(): BoxReport['update'];
-  /** Devices that are configured and not there. */
-  devicesMissing(): boolean;
 }
 
 /** A restart or a loss is told for so long after it happened. */
@@ -26,7 +24,7 @@ const REMEMBER_MS = 5 * 60_000;
 /** Puts together how the box is. */
 export class Reporter {
   readonly #parts: ReporterParts;
-  #before = { atMs: performance.now(), frames: new Map<string, number>() };
+  #before = { atMs: performance.now(), frames: new Map<string, number>(), packets: 0, nacked: 0 };
   readonly #restarts = new Rising();
   readonly #losses = new Rising();
 
@@ -39,24 +37,26 @@ export class Reporter {
     const nowMs = performance.now();
     const stats = engine.stats();
     const outbox = this.#parts.outbox();
-    const restarts = stats.video.reduce((sum, feed) => sum + feed.restarts, 0);
+    const restarts = sum(stats.video, 'restarts');
     const troubled = {
       feed_restarting: this.#restarts.roseLately(restarts, nowMs),
       outbox_losing: this.#losses.roseLately(outbox?.lost ?? 0, nowMs),
-      device_missing: this.#parts.devicesMissing(),
+      device_missing: stats.devices?.some(({ source }) => source === 'device-missing') ?? false,
     };
+    const lossPercent = this.#lossPercent(stats.video);
+    const feeds = this.#feeds(stats.video, nowMs);
     return {
       appVersion: version,
       uptimeS: Math.floor(process.uptime()),
       ...(await machine.sample()),
       clockOffsetMs: this.#clockOffsetMs(),
       serving: stats.state !== 'idle',
-      feeds: this.#feeds(stats.video, nowMs),
+      feeds,
       link: {
         state: stats.state,
         estimateKbps: stats.estimateKbps,
         rttMs: stats.rttMs,
-        lossPercent: null,
+        lossPercent,
         path: null,
       },
       modem: await modem.read(nowMs),
@@ -67,7 +67,15 @@ export class Reporter {
     };
   }
 
-  #feeds(video: { slot: string; frames: number; targetKbps: number; restarts: number }[], nowMs: number) {
+  /** Of what was sent since the last report, what the other side asked for again; null when nothing was sent. */
+  #lossPercent(video: VideoFeedStats[]): number | null {
+    const packets = sum(video, 'packets') - this.#before.packets;
+    const nacked = sum(video, 'nacked') - this.#before.nacked;
+    if (packets <= 0 || nacked < 0) return null;
+    return Math.min(100, Math.round((nacked / packets) * 1000) / 10);
+  }
+
+  #feeds(video: VideoFeedStats[], nowMs: number): BoxReport['feeds'] {
     const seconds = (nowMs - this.#before.atMs) / 1000;
     const feeds = video.map(({ slot, frames, targetKbps, restarts }) => {
       const more = frames - (this.#before.frames.get(slot) ?? 0);
@@ -80,7 +88,12 @@ export class Reporter {
         restarts,
       };
     });
-    this.#before = { atMs: nowMs, frames: new Map(video.map(({ slot, frames }) => [slot, frames])) };
+    this.#before = {
+      atMs: nowMs,
+      frames: new Map(video.map(({ slot, frames }) => [slot, frames])),
+      packets: sum(video, 'packets'),
+      nacked: sum(video, 'nacked'),
+    };
     return feeds;
   }
 
@@ -89,6 +102,9 @@ export class Reporter {
     return hubNowMs === null ? null : Math.round(Date.now() - hubNowMs);
   }
 }
+
+const sum = (video: VideoFeedStats[], name: 'packets' | 'nacked' | 'restarts'): number =>
+  video.reduce((total, feed) => total + feed[name], 0);
 
 /** A count that only grows, until what counts is started anew. */
 class Rising {
