@@ -50,9 +50,10 @@ export async function runSoundInput(
       await pause(LOOK_AGAIN_MS);
       continue;
     }
-    const hadSound = await record(command, frameSamples, clock, hooks);
+    const isThere = (): boolean => commandFor(source, registry) !== null;
+    const hadSound = await record(command, frameSamples, clock, hooks, isThere);
     if (hadSound) retryMs = FIRST_RETRY_MS;
-    hooks.state(commandFor(source, registry) ? 'lost' : 'device-missing');
+    hooks.state(isThere() ? 'lost' : 'device-missing');
     await pause(retryMs);
     retryMs = Math.min(MAX_RETRY_MS, retryMs * 2);
   }
@@ -102,6 +103,7 @@ async function record(
   frameSamples: number,
   clock: BoxClock,
   hooks: SoundHooks,
+  isThere: () => boolean,
 ): Promise<boolean> {
   const recorder = spawn(command.program, command.args, { stdio: ['ignore', 'pipe', 'ignore'] });
   const ended = new Promise<void>((resolve) => {
@@ -111,7 +113,8 @@ async function record(
   const frames = new FrameCutter(frameSamples, clock, hooks, command.isLive);
   let lastMs = performance.now();
   const watchdog = setInterval(() => {
-    if (performance.now() - lastMs > NO_SOUND_MS) recorder.kill('SIGKILL');
+    // Not every driver says by itself that its card is gone.
+    if (performance.now() - lastMs > NO_SOUND_MS || !isThere()) recorder.kill('SIGKILL');
   }, 500);
   try {
     for await (const chunk of recorder.stdout as AsyncIterable<Buffer>) {

@@ -1,0 +1,11 @@
+/** What the box's main process and the process that plays the far end's voices say to each other. Both ends are ours. */
+export type AudioOutTarget =
+  | { kind: 'alsa'; deviceId: string }
+  /** Raw 16-bit mono at 48 kHz (tests, and a box without a speaker). */
+  | { kind: 'file'; path: string };
+
+export type ToAudioOut = { type: 'start'; target: AudioOutTarget } | { type: 'opus'; packet: Uint8Array };
+
+export type AudioOutState = 'stopped' | 'ready' | 'device-missing' | 'lost';
+
+export type FromAudioOut = { type: 'state'; state: AudioOutState } | { type: 'dropped'; frames: number };
