@@ -98,7 +98,7 @@ describe('a microphone', { timeout: 60_000 }, () => {
     const last = frames.at(-1)?.captureHubMs ?? 0;
     expect(clock.hubNowMs() - last).toBeGreaterThan(0);
     expect(clock.hubNowMs() - last).toBeLessThan(10_000);
-    expect(last - (frames[0]?.captureHubMs ?? 0)).toBeGreaterThan(1_500);
+    expect(last - (frames[0]?.captureHubMs ?? 0)).toBeGreaterThan(1_000);
     unplug();
     card.kill('SIGKILL');
     await vi.waitFor(() => expect(states.at(-1)).toBe('device-missing'), { timeout: 20_000 });
