@@ -100,11 +100,23 @@ export interface VideoFeedStats {
   held: boolean;
 }
 
+export interface PathStats {
+  /** Name of the network interface, or `any`. */
+  name: string;
+  /** Carries the media. */
+  active: boolean;
+  rttMs: number | null;
+  /** Part of the latest checks that was lost; null while there were few. */
+  lossPart: number | null;
+}
+
 export interface EngineStats {
   state: 'idle' | 'connecting' | 'connected' | 'lost';
   /** What the hub's estimator or ours says the uplink carries; null before the first estimate. */
   estimateKbps: number | null;
   rttMs: number | null;
+  /** The ways to the hub, where the engine knows of several. */
+  paths?: PathStats[];
   pacerQueueMs: number;
   feedbackAgeMs: number | null;
   video: VideoFeedStats[];

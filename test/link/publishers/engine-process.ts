@@ -7,7 +7,7 @@ import { MAX_KBPS, PICTURE, SLOT } from './publisher.ts';
 const STATS_EVERY_MS = 100;
 const RETRY_MS = 250;
 
-const config: EngineConfig = {
+const configWith = (sound: boolean): EngineConfig => ({
   video: [
     {
       slot: SLOT,
@@ -18,16 +18,16 @@ const config: EngineConfig = {
       maxBitrateKbps: MAX_KBPS,
     },
   ],
-  audio: null,
+  audio: sound ? { slot: 'sound', label: '', bitrateKbps: 40 } : null,
   vitalsSlot: null,
-};
+});
 
-const ENGINES: Record<EngineName, (clock: BoxClock) => Promise<Engine>> = {
-  native: async (clock) => {
+const ENGINES: Record<EngineName, (config: EngineConfig, clock: BoxClock) => Promise<Engine>> = {
+  native: async (config, clock) => {
     const { NativeEngine } = await import('../../../edge-box/src/engine/native/native-engine.ts');
     return new NativeEngine(config, clock);
   },
-  libwebrtc: async (clock) => {
+  libwebrtc: async (config, clock) => {
     const { LibwebrtcEngine } = await import('../../../edge-box/src/engine/libwebrtc/libwebrtc-engine.ts');
     return new LibwebrtcEngine(config, clock);
   },
@@ -66,7 +66,7 @@ function reconnect(opened: Engine, media: MediaSignals): void {
 }
 
 async function start(message: Extract<ToEngine, { type: 'start' }>): Promise<void> {
-  const opened = await ENGINES[message.engine](new BoxClock(message.clock));
+  const opened = await ENGINES[message.engine](configWith(message.sound), new BoxClock(message.clock));
   engine = opened;
   const media = { ...signals, routerRtpCapabilities: () => message.routerRtpCapabilities };
   await opened.connect(media);

@@ -12,6 +12,8 @@ export type ToEngine =
   | {
       type: 'start';
       engine: EngineName;
+      /** Sound beside the pictures. */
+      sound: boolean;
       clock: ClockSettings;
       routerRtpCapabilities: RouterRtpCapabilities | undefined;
     }

@@ -20,7 +20,9 @@ export class EnginePublisher implements Publisher {
   }
 
   async start(): Promise<void> {
+    const { execPath, sound = false } = this.#place;
     const child = fork(new URL('./engine-process.ts', import.meta.url), [], {
+      ...(execPath ? { execPath } : {}),
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
@@ -38,10 +40,15 @@ export class EnginePublisher implements Publisher {
     this.#send(child, {
       type: 'start',
       engine: this.#engine,
+      sound,
       clock: clock.settings,
       routerRtpCapabilities: signals.routerRtpCapabilities?.(),
     });
     await connected;
+  }
+
+  get stats(): EngineStats | undefined {
+    return this.#stats;
   }
 
   get estimateKbps(): number | null {

@@ -16,6 +16,9 @@ export interface PublisherPlace {
   hub: BareHub;
   /** Leads through the bad link. */
   signals: MediaSignals;
+  /** Another way to start the engine's process than this Node.js: inside a network namespace. */
+  execPath?: string;
+  sound?: boolean;
 }
 
 export const SLOT = 'probe';

@@ -1,12 +1,11 @@
 import { PeerConnection, Video } from 'node-datachannel';
 import type { DataChannel, Track } from 'node-datachannel';
 import type { BoxClock } from '../../clock.ts';
-import type { EngineConfig, HubTransport, MediaSignals } from '../engine.ts';
+import type { EngineConfig, HubTransport, MediaSignals, PathStats } from '../engine.ts';
 import type { CongestionControl } from './congestion/congestion-control.ts';
 import { Pacer } from './pacer.ts';
 import type { Lane } from './pacer.ts';
 import { MultipathSocket } from './paths/multipath-socket.ts';
-import type { PathState } from './paths/multipath-socket.ts';
 import { parseRtcp, roundTripMs } from './rtcp.ts';
 import { stampTransportSequence } from './rtp-packet.ts';
 import type { OutgoingPacket } from './rtp-packet.ts';
@@ -235,7 +234,7 @@ export class HubConnection {
     return this.#streams.get(slot);
   }
 
-  paths(): PathState[] {
+  paths(): PathStats[] {
     return this.#paths?.paths() ?? [];
   }
 

@@ -228,6 +228,7 @@ export class NativeEngine implements Engine {
       state: this.#state,
       estimateKbps: this.#connection?.control.kbps ?? null,
       rttMs: connection?.rttMs ?? null,
+      paths: connection?.paths() ?? [],
       pacerQueueMs: connection?.pacer.backlogMs ?? 0,
       feedbackAgeMs: connection?.feedbackAgeMs ?? null,
       video: [...this.#video.values()].map((feed) => {

@@ -10,13 +10,19 @@ export class BareHub {
   readonly producers = new Map<string, types.Producer>();
   readonly dataProducers = new Map<string, types.DataProducer>();
 
-  private constructor(worker: types.Worker, router: types.Router) {
+  readonly #ip: string;
+
+  private constructor(worker: types.Worker, router: types.Router, ip: string) {
     this.worker = worker;
     this.router = router;
+    this.#ip = ip;
   }
 
-  static async start(): Promise<BareHub> {
-    const workerBin = process.env['MEDIASOUP_WORKER_BIN'];
+  /** `ip`: where media is listened for; `workerBin`: another way to start the worker than the usual one. */
+  static async start({
+    ip = '127.0.0.1',
+    workerBin = process.env['MEDIASOUP_WORKER_BIN'],
+  }: { ip?: string; workerBin?: string | undefined } = {}): Promise<BareHub> {
     const worker = await createWorker({ logLevel: 'error', ...(workerBin ? { workerBin } : {}) });
     const router = await worker.createRouter({
       mediaCodecs: [
@@ -34,12 +40,12 @@ export class BareHub {
         },
       ],
     });
-    return new BareHub(worker, router);
+    return new BareHub(worker, router, ip);
   }
 
   async createTransport(): Promise<types.WebRtcTransport> {
     const transport = await this.router.createWebRtcTransport({
-      listenInfos: [{ protocol: 'udp', ip: '127.0.0.1' }],
+      listenInfos: [{ protocol: 'udp', ip: this.#ip }],
       enableSctp: true,
       initialAvailableOutgoingBitrate: 8_000_000,
     });
@@ -50,7 +56,11 @@ export class BareHub {
   /** The engine's way in. */
   readonly signals: MediaSignals = {
     routerRtpCapabilities: () => ({ ...this.router.rtpCapabilities }),
-    createTransport: async () => (await this.createTransport()) as unknown as HubTransport,
+    createTransport: async () => {
+      const { id, iceParameters, iceCandidates, dtlsParameters, sctpParameters } =
+        await this.createTransport();
+      return { id, iceParameters, iceCandidates, dtlsParameters, sctpParameters } as HubTransport;
+    },
     connectTransport: async (id, dtlsParameters) => {
       await this.#transport(id).connect({ dtlsParameters: dtlsParameters as types.DtlsParameters });
     },

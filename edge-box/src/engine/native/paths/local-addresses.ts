@@ -9,22 +9,25 @@ export interface LocalPath {
 
 const LOOPBACK = /^127\./;
 
+const ANY: LocalPath[] = [{ name: 'any', address: null }];
+
 /**
  * The ways out of this box to a hub address, most wanted first. One interface, or a hub on this machine: the system's own routes, which also
- * follow a change of address at once. Several: each by its own address, for which the system needs a route of its own (see the README).
+ * follow a change of address at once. Several: each by its own address, for which the system needs a route of its own (see the README);
+ * `several` says that there were once more than one, so that the last one left keeps its name.
  */
 export function localPathsTo(
   hubAddress: string,
   wanted: readonly string[],
+  several: boolean,
   interfaces: ReturnType<typeof os.networkInterfaces> = os.networkInterfaces(),
 ): LocalPath[] {
-  const any = [{ name: 'any', address: null }];
-  if (LOOPBACK.test(hubAddress) || hubAddress.includes(':')) return any;
+  if (LOOPBACK.test(hubAddress) || hubAddress.includes(':')) return ANY;
   const found = Object.entries(interfaces).flatMap(([name, addresses]) => {
     const usable = addresses?.find(({ family, internal }) => family === 'IPv4' && !internal);
     return usable ? [{ name, address: usable.address }] : [];
   });
   const chosen = wanted.length === 0 ? found : found.filter(({ name }) => wanted.includes(name));
-  if (chosen.length < 2) return any;
+  if (chosen.length < 2 && !several) return ANY;
   return chosen.sort((a, b) => wanted.indexOf(a.name) - wanted.indexOf(b.name));
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import type { Socket } from 'node:dgram';
 import type { AddressInfo } from 'node:net';
+import type { PathStats } from '../../engine.ts';
 import { localPathsTo } from './local-addresses.ts';
 import { PathSelector } from './path-selector.ts';
 import { TRANSACTION_ID_BYTES, buildCheck, readAnswer } from './stun.ts';
@@ -23,13 +24,6 @@ export interface MultipathParts {
   alive(): void;
   /** Media goes another way from now on. */
   moved(path: string): void;
-}
-
-export interface PathState {
-  name: string;
-  active: boolean;
-  rttMs: number | null;
-  lossPart: number | null;
 }
 
 /** From one address of ours to one of the hub. */
@@ -61,6 +55,8 @@ export class MultipathSocket {
   readonly #selector = new PathSelector();
   readonly #checks = new Map<string, Check>();
   readonly #tieBreaker = randomBytes(8).readBigUInt64BE();
+  /** There was once more than one interface. */
+  #several = false;
   #stackPort: number | undefined;
   #tickTimer: NodeJS.Timeout | undefined;
   #lookTimer: NodeJS.Timeout | undefined;
@@ -93,7 +89,7 @@ export class MultipathSocket {
     return { address: '127.0.0.1', port: (this.#near.address() as AddressInfo).port };
   }
 
-  paths(): PathState[] {
+  paths(): PathStats[] {
     const { active } = this.#selector.choice;
     return [...this.#ways.keys()].map((name) => ({
       name,
@@ -105,13 +101,15 @@ export class MultipathSocket {
 
   #lookForInterfaces(): void {
     const { hubs, interfaces } = this.#parts;
-    const wanted = hubs.flatMap((hub) =>
-      localPathsTo(hub.address, interfaces).map(({ name, address }) => ({
+    const wanted = hubs.flatMap((hub) => {
+      const paths = localPathsTo(hub.address, interfaces, this.#several);
+      this.#several ||= paths.length > 1;
+      return paths.map(({ name, address }) => ({
         name: hubs.length === 1 ? name : `${name} ${hub.address}`,
         address,
         hub,
-      })),
-    );
+      }));
+    });
     for (const [name, way] of this.#ways) {
       const now = wanted.find((each) => each.name === name);
       if (now?.address !== way.address) this.#drop(name);

@@ -140,17 +140,26 @@ describe('ways out of the box', () => {
   const interfaces = { lo: card('127.0.0.1', true), wwan0: card('10.1.0.2'), wlan0: card('192.168.1.7') };
 
   it('leaves one interface, and a hub on this machine, to the system', () => {
-    expect(localPathsTo('127.0.0.1', [], interfaces)).toEqual([{ name: 'any', address: null }]);
-    expect(localPathsTo('203.0.113.5', [], { wwan0: interfaces.wwan0 })).toEqual([
+    expect(localPathsTo('127.0.0.1', [], false, interfaces)).toEqual([{ name: 'any', address: null }]);
+    expect(localPathsTo('203.0.113.5', [], false, { wwan0: interfaces.wwan0 })).toEqual([
       { name: 'any', address: null },
     ]);
-    expect(localPathsTo('203.0.113.5', ['wlan0'], interfaces)).toEqual([{ name: 'any', address: null }]);
+    expect(localPathsTo('203.0.113.5', ['wlan0'], false, interfaces)).toEqual([
+      { name: 'any', address: null },
+    ]);
   });
 
   it('goes by each of several, in the order that is wanted', () => {
-    expect(localPathsTo('203.0.113.5', ['wlan0', 'wwan0'], interfaces)).toEqual([
+    expect(localPathsTo('203.0.113.5', ['wlan0', 'wwan0'], false, interfaces)).toEqual([
       { name: 'wlan0', address: '192.168.1.7' },
       { name: 'wwan0', address: '10.1.0.2' },
     ]);
+  });
+
+  it('keeps the name of the last one left, and has none when all are gone', () => {
+    expect(localPathsTo('203.0.113.5', [], true, { wwan0: interfaces.wwan0 })).toEqual([
+      { name: 'wwan0', address: '10.1.0.2' },
+    ]);
+    expect(localPathsTo('203.0.113.5', [], true, { lo: interfaces.lo })).toEqual([]);
   });
 });
