@@ -38,22 +38,27 @@ function link(from, to, filter) {
   }
 }
 
+/** Our own part of a box, of a version. @param {string} out an empty or new folder @param {string} [version] */
+export function copySources(out, version) {
+  if (fs.existsSync(out) && fs.readdirSync(out).length > 0) throw new Error(`${out} is not empty`);
+  for (const source of SOURCES)
+    fs.cpSync(path.join(PROJECT, source), path.join(out, source), { recursive: true, filter: isShipped });
+  const file = path.join(out, 'edge-box/package.json');
+  const box = JSON.parse(fs.readFileSync(file, 'utf8'));
+  if (version) box.version = version;
+  fs.writeFileSync(file, JSON.stringify(box, null, 2));
+  // Tells Node that these are modules.
+  fs.writeFileSync(path.join(out, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
+  return box;
+}
+
 /**
  * @param {string} out an empty or new folder
  * @param {{ version?: string, linkPackages?: boolean }} [options] `version`: written into the box's package.json; `linkPackages`: for
  *   tests on the same disk, half a gigabyte less to copy
  */
 export function buildBox(out, { version, linkPackages = false } = {}) {
-  if (fs.existsSync(out) && fs.readdirSync(out).length > 0) throw new Error(`${out} is not empty`);
-  for (const source of SOURCES)
-    fs.cpSync(path.join(PROJECT, source), path.join(out, source), { recursive: true, filter: isShipped });
-
-  const boxFile = path.join(out, 'edge-box/package.json');
-  const box = JSON.parse(fs.readFileSync(boxFile, 'utf8'));
-  if (version) fs.writeFileSync(boxFile, JSON.stringify({ ...box, version }, null, 2));
-  // Tells Node that these are modules.
-  fs.writeFileSync(path.join(out, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
-
+  const box = copySources(out, version);
   const wanted = [
     ...Object.keys(box.dependencies ?? {}).map((name) => ({ name, optional: false })),
     ...Object.keys(box.optionalDependencies ?? {}).map((name) => ({ name, optional: true })),
@@ -69,5 +74,5 @@ export function buildBox(out, { version, linkPackages = false } = {}) {
     if (linkPackages) link(folder, path.join(out, place), filter);
     else fs.cpSync(folder, path.join(out, place), { recursive: true, filter });
   }
-  return { version: version ?? box.version };
+  return { version: box.version };
 }
