@@ -1,13 +1,14 @@
 #!/bin/sh
 # Installs, renews or removes the box on a Debian-like machine with systemd. Run as root from a folder that `npm run build:box` has made:
 #   sh edge-box/install/install.sh --hub https://hub.example.org --code 7K3QP-9XW2M [--name NAME] [--update-key KEY]
+#     [--ca hub.pem]: the certificate to trust, for a hub with one of its own making
 #   sh edge-box/install/install.sh                 # again: renews the program, keeps settings and data
 #   sh edge-box/install/install.sh --uninstall [--purge]
 # --root DIR installs into another root and leaves systemd alone (for images, and for tests).
 set -eu
 
-root='' hub='' code='' name='' update_key='' action=install purge=no
-usage() { sed -n '2,6s/^# \{0,1\}//p' "$0"; }
+root='' hub='' code='' name='' update_key='' ca='' action=install purge=no
+usage() { sed -n '2,7s/^# \{0,1\}//p' "$0"; }
 need() { [ $# -ge 2 ] && [ -n "$2" ] || { echo "$1 needs a value" >&2; exit 2; }; }
 while [ $# -gt 0 ]; do
   case "$1" in
@@ -15,6 +16,7 @@ while [ $# -gt 0 ]; do
     --code) need "$@"; code=$2; shift 2 ;;
     --name) need "$@"; name=$2; shift 2 ;;
     --update-key) need "$@"; update_key=$2; shift 2 ;;
+    --ca) need "$@"; ca=$2; shift 2 ;;
     --root) need "$@"; root=${2%/}; shift 2 ;;
     --uninstall) action=uninstall; shift ;;
     --purge) purge=yes; shift ;;
@@ -93,6 +95,11 @@ install_box() {
   set_setting ENROL_CODE "$code"
   set_setting BOX_NAME "$name"
   set_setting UPDATE_PUBLIC_KEY "$update_key"
+  if [ -n "$ca" ]; then
+    cp "$ca" "$settings/hub-ca.pem"
+    chmod 644 "$settings/hub-ca.pem"
+    set_setting NODE_EXTRA_CA_CERTS /etc/rui-box/hub-ca.pem
+  fi
 
   # What was installed by hand is newer than what the hub had sent before.
   rm -f "$data/app/current" "$data/app/trial.json"

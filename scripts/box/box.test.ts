@@ -113,8 +113,15 @@ describe('the installer', () => {
     mkdirSync(root('var/lib/rui-box/app'), { recursive: true });
     writeFileSync(root('var/lib/rui-box/app/trial.json'), '{}');
     writeFileSync(root('var/lib/rui-box/box-key.pem'), 'key');
-    expect(install('--name', '二楼').status).toBe(0);
-    expect(settings()).toBe('HUB_URL="https://hub.example"\nENROL_CODE="7K3QP-9XW2M"\nBOX_NAME="二楼"\n');
+    const ca = path.join(folder, 'hub.pem');
+    writeFileSync(ca, 'certificate');
+    expect(install('--name', '二楼', '--ca', ca).status).toBe(0);
+    expect(settings().trimEnd().split('\n')).toEqual([
+      'HUB_URL="https://hub.example"',
+      'ENROL_CODE="7K3QP-9XW2M"',
+      'BOX_NAME="二楼"',
+      'NODE_EXTRA_CA_CERTS="/etc/rui-box/hub-ca.pem"',
+    ]);
     expect(existsSync(root('var/lib/rui-box/app/trial.json'))).toBe(false);
     expect(existsSync(root('opt/rui-box.old'))).toBe(false);
 

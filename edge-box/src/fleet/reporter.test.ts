@@ -21,6 +21,10 @@ beforeEach(() => {
     state: 'connected',
     estimateKbps: 2500,
     rttMs: 40.4,
+    paths: [
+      { name: 'wlan0', active: false, rttMs: 90, lossPart: 0 },
+      { name: 'wwan0', active: true, rttMs: 40, lossPart: 0 },
+    ],
     pacerQueueMs: 0,
     feedbackAgeMs: 0,
     video: [feed({ frames: 100, packets: 1000 })],
@@ -67,7 +71,12 @@ it('says what the contract takes, and the rates since the last report', async ()
   expect(Math.abs((first.clockOffsetMs ?? 0) - 5_000)).toBeLessThan(100);
   stats.video = [feed({ frames: 150, packets: 1500, nacked: 10 })];
   const second = await reporter.collect();
-  expect(second.link).toMatchObject({ state: 'connected', estimateKbps: 2500, lossPercent: 2 });
+  expect(second.link).toMatchObject({
+    state: 'connected',
+    estimateKbps: 2500,
+    lossPercent: 2,
+    path: 'wwan0',
+  });
   expect(second.feeds[0]?.framesPerSecond).toBeGreaterThan(0);
   expect((await reporter.collect()).link.lossPercent).toBeNull();
 });

@@ -57,7 +57,7 @@ export class Reporter {
         estimateKbps: stats.estimateKbps,
         rttMs: stats.rttMs,
         lossPercent,
-        path: null,
+        path: stats.paths?.find(({ active }) => active)?.name ?? null,
       },
       modem: await modem.read(nowMs),
       outbox,
