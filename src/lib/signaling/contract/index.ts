@@ -14,4 +14,5 @@ export * from './roles.ts';
 export * from './room-events.ts';
 export * from './room-model.ts';
 export * from './room-state.ts';
+export * from './self-test.ts';
 export * from './wire.ts';
