@@ -141,9 +141,21 @@ it(
   },
 );
 
+it('a box that was moved is gone from the page', async () => {
+  const { page } = admin;
+  await page.goto(`${hub.url}/admin/boxes`);
+  const row = page.getByTestId('box-row').filter({ hasText: '瑞视盒·示范 1' });
+  await row.getByTestId('open-box').click();
+  await page.getByTestId('move').click();
+  await page.getByTestId('move-confirm').click();
+  await page.waitForURL(`${hub.url}/admin/boxes`);
+  await vi.waitFor(async () => expect(await row.count()).toBe(0));
+  expect(admin.errors).toEqual([]);
+});
+
 it('another institution, and another role, see nothing of it', async () => {
   const { page, context } = await openPerson(browser);
-  const boxId = new URL(admin.page.url()).pathname.split('/')[3];
+  const boxId = await admin.page.getByTestId('box-row').first().getAttribute('data-box');
   await logIn(page, hub.url, 'wang', await hub.demoPassword());
   for (const path of ['', '/config', '/log/l_123456']) {
     const answer = await page.goto(`${hub.url}/admin/boxes/${boxId}${path}`);

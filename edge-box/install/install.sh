@@ -77,6 +77,12 @@ install_box() {
   if [ -z "$root" ] && ! id rui-box >/dev/null 2>&1; then
     useradd --system --home-dir /var/lib/rui-box --no-create-home --shell /usr/sbin/nologin rui-box
   fi
+  # Hardware encoders and Bluetooth, on machines that have such groups.
+  if [ -z "$root" ]; then
+    for group in render bluetooth; do
+      if getent group "$group" >/dev/null; then usermod -aG "$group" rui-box; fi
+    done
+  fi
 
   # Beside, then in its place: a machine that loses power in between has the former one.
   rm -rf "$program.new"

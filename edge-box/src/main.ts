@@ -68,7 +68,11 @@ const enrolment = new BoxEnrolment(identity, {
   name: settings.BOX_NAME,
   code: settings.ENROL_CODE,
 });
-const store = new ConfigStore(settings.BOX_DATA_DIR, { ...settings.FEEDS, updateChannel: 'stable' });
+const store = new ConfigStore(
+  settings.BOX_DATA_DIR,
+  { ...settings.FEEDS, updateChannel: 'stable' },
+  () => identity.enrolmentWith(settings.HUB_URL)?.boxId ?? null,
+);
 const media = mediaOrExit();
 const engine = new SwitchableEngine(media.engine);
 const player = new SwitchablePlayer(media.player);

@@ -36,6 +36,7 @@ describe('box settings', () => {
     [{ HUB_URL: 'http://hub', FEEDS: '{' }, 'FEEDS: not JSON'],
     [{ HUB_URL: 'http://hub', FEEDS: '{"video":[{}],"audio":null,"vitalsSlot":null}' }, 'FEEDS.video.0.slot'],
     [{ HUB_URL: 'http://hub', ENROL_CODE: 'abc' }, 'ENROL_CODE'],
+    [{ HUB_URL: 'http://hub', UPDATE_PUBLIC_KEY: 'A'.repeat(59) }, 'UPDATE_PUBLIC_KEY'],
     [{ HUB_URL: 'http://hub', BOX_ENGINE: 'gstreamer' }, 'BOX_ENGINE'],
   ])('refuses %j and says which', (environment, named) => {
     expect(() => readSettings(environment)).toThrow(SettingsError);

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { boxFeedsSchema } from '../../src/lib/signaling/contract/index.ts';
 import type { EngineConfig } from './engine/engine.ts';
 import { ENGINE_NAMES } from './engine/engine.ts';
+import { isUpdateKey } from './fleet/package-check.ts';
 
 /** Two pictures, sound and an ECG, all made up: what a box shows before devices are attached. */
 const DEMO_FEEDS: EngineConfig = {
@@ -48,6 +49,7 @@ const settingsSchema = z.object({
   UPDATE_PUBLIC_KEY: z
     .string()
     .regex(/^[A-Za-z0-9_-]{59}$/)
+    .refine(isUpdateKey, { error: 'not an Ed25519 public key' })
     .optional()
     .describe(
       'Whose packages this box installs: Ed25519 public key, base64url. Unset: no updates by the hub.',

@@ -5,8 +5,11 @@ import { boxConfigSchema } from '../../../src/lib/signaling/contract/index.ts';
 import type { BoxConfig, BoxReport } from '../../../src/lib/signaling/contract/index.ts';
 import { readJson, writeWhole } from './files.ts';
 
-const storedSchema = z.strictObject({ version: z.int().min(1), document: boxConfigSchema });
+/** As what box, by the hub's id, this one was given it: versions of another box, or of another hub, mean nothing here. */
+const owner = z.string().nullable();
+const storedSchema = z.strictObject({ owner, version: z.int().min(1), document: boxConfigSchema });
 const failedSchema = z.strictObject({
+  owner,
   version: z.int().min(1),
   outcome: z.enum(['refused', 'rolled_back']),
   reason: z.string(),
@@ -25,15 +28,24 @@ type Failure = NonNullable<BoxReport['config']['failed']>;
  */
 export class ConfigStore {
   readonly #folder: string;
+  readonly #owner: () => string | null;
+  /** Whom it ran for when it started. */
+  #ownerThen: string | null;
   #good: Configuration;
   #trial: Configuration | null = null;
   #failed: Failure | null;
 
-  constructor(dataDir: string, base: BoxConfig) {
+  /** `owner`: the id that the hub knows this box by; null before it has enrolled. */
+  constructor(dataDir: string, base: BoxConfig, owner: () => string | null) {
+    this.#owner = owner;
+    this.#ownerThen = owner();
     this.#folder = path.join(dataDir, 'config');
     mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
-    this.#good = storedSchema.safeParse(readJson(this.#file('good'))).data ?? { version: 0, document: base };
-    this.#failed = failedSchema.safeParse(readJson(this.#file('failed'))).data ?? null;
+    this.#good = this.#own(storedSchema.safeParse(readJson(this.#file('good'))).data) ?? {
+      version: 0,
+      document: base,
+    };
+    this.#failed = this.#own(failedSchema.safeParse(readJson(this.#file('failed'))).data);
     if (existsSync(this.#file('trial'))) {
       const left = z.looseObject({ version: z.int().min(1) }).safeParse(readJson(this.#file('trial')));
       if (left.success)
@@ -42,9 +54,25 @@ export class ConfigStore {
     }
   }
 
+  /** What was kept, if it was kept for the box that this one is. */
+  #own<T extends { owner: string | null }>(kept: T | undefined): Omit<T, 'owner'> | null {
+    if (!kept || kept.owner !== this.#owner()) return null;
+    const { owner: _, ...rest } = kept;
+    return rest;
+  }
+
   /** What the box runs or is to run now. */
   get running(): Configuration {
+    this.#noticeNewOwner();
     return this.#trial ?? this.#good;
+  }
+
+  /** Enrolled as another box while it runs: it goes on with what it has, which is now a setting of its own. */
+  #noticeNewOwner(): void {
+    if (this.#owner() === this.#ownerThen) return;
+    this.#ownerThen = this.#owner();
+    this.#good = { version: 0, document: this.#good.document };
+    this.#failed = null;
   }
 
   get good(): Configuration {
@@ -52,18 +80,19 @@ export class ConfigStore {
   }
 
   get status(): Omit<BoxReport['config'], 'own'> {
+    this.#noticeNewOwner();
     return { version: this.running.version, trial: this.#trial !== null, failed: this.#failed };
   }
 
   beginTrial(configuration: Configuration): void {
-    writeWhole(this.#file('trial'), JSON.stringify(configuration));
+    writeWhole(this.#file('trial'), this.#stored(configuration));
     this.#trial = configuration;
   }
 
   /** The version on trial is the last good one from now on. */
   confirm(): void {
     if (!this.#trial) return;
-    writeWhole(this.#file('good'), JSON.stringify(this.#trial));
+    writeWhole(this.#file('good'), this.#stored(this.#trial));
     rmSync(this.#file('trial'), { force: true });
     this.#good = this.#trial;
     this.#trial = null;
@@ -84,7 +113,11 @@ export class ConfigStore {
 
   #fail(version: number, outcome: Failure['outcome'], reason: string): void {
     this.#failed = { version, outcome, reason: reason.slice(0, 200) };
-    writeWhole(this.#file('failed'), JSON.stringify(this.#failed));
+    writeWhole(this.#file('failed'), this.#stored(this.#failed));
+  }
+
+  #stored(content: object): string {
+    return JSON.stringify({ owner: this.#owner(), ...content });
   }
 
   #file(name: 'good' | 'trial' | 'failed'): string {

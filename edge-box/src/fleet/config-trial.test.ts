@@ -27,13 +27,15 @@ let folder: string;
 let applied: string[][];
 let asked: string[][];
 beforeEach(() => {
+  owner = 'box_1';
   folder = mkdtempSync(path.join(os.tmpdir(), 'rui-config-'));
   applied = [];
   asked = [];
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const open = () => new ConfigStore(folder, BASE);
+let owner: string | null = 'box_1';
+const open = () => new ConfigStore(folder, BASE, () => owner);
 function trial(store: ConfigStore, changes: Partial<TrialParts> = {}): ConfigTrial {
   return new ConfigTrial({
     store,
@@ -113,6 +115,20 @@ describe('a new configuration', () => {
     ]);
     expect(changedFeeds(BASE, BASE)).toEqual([]);
   });
+});
+
+it('a configuration of another hub, or of the box that this one was, is none of its own', async () => {
+  const store = open();
+  await trial(store).take(5, config(feed('a')));
+  await trial(store, { proveFeeds: () => Promise.reject(new Error('x')) }).take(6, config(feed('b')));
+  owner = 'box_2';
+  // While it runs: what works goes on.
+  expect(store.status).toEqual({ version: 0, trial: false, failed: null });
+  expect(store.running.document).toEqual(config(feed('a')));
+  // After a restart.
+  expect(open().running).toEqual({ version: 0, document: BASE });
+  await trial(store).take(1, config(feed('c')));
+  expect(open().running.version).toBe(1);
 });
 
 it('a damaged store leaves the box its own settings', () => {

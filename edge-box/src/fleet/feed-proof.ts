@@ -10,7 +10,7 @@ const LOOK_AGAIN_MS = 100;
 
 /**
  * Proves that feeds deliver pictures: by the engine's own figures while the box serves a room, else by starting each source for as long as
- * its first picture takes.
+ * its first picture takes. A room may begin or end meanwhile: then the other way goes on, since two cannot have one camera.
  * @throws with the reason, for people
  */
 export async function proveFeeds(
@@ -19,42 +19,50 @@ export async function proveFeeds(
   { video }: BoxConfig,
   slots: string[],
 ): Promise<void> {
-  const feeds = video.filter(({ slot }) => slots.includes(slot));
-  if (engine.stats().state === 'idle') await Promise.all(feeds.map((feed) => tryOut(feed, clock)));
-  else await watch(engine, slots);
-}
-
-async function watch(engine: Engine, slots: string[]): Promise<void> {
-  const until = performance.now() + FIRST_PICTURE_MS;
-  for (;;) {
-    const { video } = engine.stats();
-    const missing = slots.filter((slot) => !video.some((feed) => feed.slot === slot && feed.frames > 0));
-    if (missing.length === 0) return;
-    if (performance.now() > until) throw new Error(`no picture from ${missing.join(', ')}`);
+  const proven = new Set<string>();
+  const missing = () => video.filter(({ slot }) => slots.includes(slot) && !proven.has(slot));
+  const isIdle = () => engine.stats().state === 'idle';
+  let until = performance.now() + FIRST_PICTURE_MS;
+  while (missing().length > 0) {
+    if (isIdle()) {
+      const tried = await Promise.all(missing().map((feed) => tryOut(feed, clock, isIdle)));
+      for (const slot of tried) if (slot !== null) proven.add(slot);
+      until = performance.now() + FIRST_PICTURE_MS;
+      continue;
+    }
+    for (const { slot, frames } of engine.stats().video) if (frames > 0) proven.add(slot);
+    if (performance.now() > until)
+      throw new Error(
+        `no picture from ${missing()
+          .map(({ slot }) => slot)
+          .join(', ')}`,
+      );
     await sleep(LOOK_AGAIN_MS);
   }
 }
 
-async function tryOut(feed: BoxConfig['video'][number], clock: BoxClock): Promise<void> {
+/** Answers the slot when its first picture is there; null when a room wants the device. */
+async function tryOut(
+  feed: BoxConfig['video'][number],
+  clock: BoxClock,
+  mayGoOn: () => boolean,
+): Promise<string | null> {
   let process: FeedProcess | undefined;
+  const timers: NodeJS.Timeout[] = [];
   try {
-    await new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(`no picture from ${feed.slot}`)), FIRST_PICTURE_MS);
-      const done = (error?: Error) => {
-        clearTimeout(timer);
-        if (error) reject(error);
-        else resolve();
-      };
-      process = new FeedProcess(
-        { kind: 'video', source: feed.source, bitrateKbps: feed.maxBitrateKbps },
-        clock,
-        {
-          unit: () => done(),
-          down: (reason) => done(new Error(`${feed.slot}: ${reason}`)),
-        },
+    return await new Promise<string | null>((resolve, reject) => {
+      timers.push(
+        setTimeout(() => reject(new Error(`no picture from ${feed.slot}`)), FIRST_PICTURE_MS),
+        setInterval(() => mayGoOn() || resolve(null), LOOK_AGAIN_MS),
       );
+      const job = { kind: 'video', source: feed.source, bitrateKbps: feed.maxBitrateKbps } as const;
+      process = new FeedProcess(job, clock, {
+        unit: () => resolve(feed.slot),
+        down: (reason) => reject(new Error(`${feed.slot}: ${reason}`)),
+      });
     });
   } finally {
+    timers.forEach(clearTimeout);
     await process?.stop();
   }
 }

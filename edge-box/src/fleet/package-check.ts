@@ -38,6 +38,14 @@ export function updateKey(publicKey: string): KeyObject {
   return key;
 }
 
+export function isUpdateKey(publicKey: string): boolean {
+  try {
+    return updateKey(publicKey) !== null;
+  } catch {
+    return false;
+  }
+}
+
 /**
  * What the manifest says, if it was signed by whom this box trusts and may be installed over the running version now.
  * @throws {PackageRefused}

@@ -32,12 +32,8 @@ beforeEach(() => {
     vitalsSent: 0,
     vitalsDropped: 0,
   };
-  const store = new ConfigStore(folder, {
-    video: [],
-    audio: null,
-    vitalsSlot: null,
-    updateChannel: 'stable',
-  });
+  const base = { video: [], audio: null, vitalsSlot: null, updateChannel: 'stable' as const };
+  const store = new ConfigStore(folder, base, () => null);
   reporter = new Reporter({
     version: '0.1.0',
     machine: new MachineHealth(folder),

@@ -24,6 +24,7 @@ it('an engine that streams is replaced, and the agent hears that it must connect
   await engine.connect(undefined as never);
   await engine.switchTo(asEngine(second));
   expect([first.state, second.state, lost.length]).toEqual(['idle', 'idle', 1]);
+  expect(engine.stats().state).toBe('connecting');
   first.lose();
   expect(lost.length).toBe(1);
   await engine.connect(undefined as never);
@@ -37,7 +38,7 @@ it('an engine that is idle is replaced in silence', async () => {
   let lost = 0;
   engine.on('lost', () => lost++);
   await engine.switchTo(asEngine(new HandEngine()));
-  expect(lost).toBe(0);
+  expect([lost, engine.stats().state]).toEqual([0, 'idle']);
 });
 
 it('a player goes on where the former one played', () => {

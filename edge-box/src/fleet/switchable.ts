@@ -10,6 +10,8 @@ type Listener<E extends keyof EngineEvents> = (...args: EngineEvents[E]) => void
 export class SwitchableEngine implements Engine {
   readonly #listeners: { [E in keyof EngineEvents]?: Listener<E>[] } = {};
   #engine: Engine;
+  /** The agent has asked for a connection, and not for its end. */
+  #wanted = false;
 
   constructor(engine: Engine) {
     this.#engine = engine;
@@ -19,11 +21,10 @@ export class SwitchableEngine implements Engine {
   /** From now on this one; the former is stopped first, because both may want the same camera. */
   async switchTo(engine: Engine): Promise<void> {
     const former = this.#engine;
-    const wasUsed = former.stats().state !== 'idle';
     this.#engine = engine;
     this.#follow(engine);
     await former.disconnect();
-    if (wasUsed) this.#emit('lost', 'another configuration');
+    if (this.#wanted) this.#emit('lost', 'another configuration');
   }
 
   #follow(engine: Engine): void {
@@ -41,9 +42,11 @@ export class SwitchableEngine implements Engine {
   }
 
   connect(signals: MediaSignals): Promise<void> {
+    this.#wanted = true;
     return this.#engine.connect(signals);
   }
   disconnect(): Promise<void> {
+    this.#wanted = false;
     return this.#engine.disconnect();
   }
   requestKeyFrame(slot: string): void {
@@ -56,7 +59,9 @@ export class SwitchableEngine implements Engine {
     return this.#engine.sendVitals(message);
   }
   stats(): EngineStats {
-    return this.#engine.stats();
+    const stats = this.#engine.stats();
+    // A new one that the agent has not got to yet: its feeds are about to start.
+    return stats.state === 'idle' && this.#wanted ? { ...stats, state: 'connecting' } : stats;
   }
 }
 

@@ -136,6 +136,20 @@ describe('the configuration of a box', () => {
     expect((await fleet.report(box, runs(0))).config?.version).toBe(good);
   });
 
+  it('is changed from what the box runs: its own settings, then the version that works; lists hold no document', async () => {
+    const changed = async () => (await fleet.configToChange(admin, box.boxId)).document;
+    expect(await changed()).toBeNull();
+    const own = aConfig({ updateChannel: 'beta' });
+    await fleet.report(box, aReport({ config: { version: 0, trial: false, failed: null, own } }));
+    expect(await changed()).toEqual(own);
+    const version = await fleet.configure(admin, box.boxId, aConfig());
+    expect(await changed()).toEqual(own);
+    await fleet.report(box, runs(version));
+    expect(await changed()).toEqual(aConfig());
+    const { configs, report } = await fleet.find(admin, box.boxId);
+    expect(JSON.stringify([configs, report])).not.toContain('sector-scan');
+  });
+
   it('gets two versions from two administrators at once', async () => {
     const versions = await Promise.all([1, 2, 3].map(() => fleet.configure(admin, box.boxId, aConfig())));
     expect(new Set(versions).size).toBe(3);
@@ -158,6 +172,7 @@ describe('what a box is to whom', () => {
     const tries = (who: AccountPrincipal) => [
       () => fleet.find(who, box.boxId),
       () => fleet.history(who, box.boxId, 'day'),
+      () => fleet.configToChange(who, box.boxId),
       () => fleet.configure(who, box.boxId, aConfig()),
       () => fleet.restoreConfig(who, box.boxId, 1),
       () => fleet.rename(who, box.boxId, 'x'),

@@ -30,7 +30,8 @@ export interface FleetBox extends BoxSummary, BoxState {
 }
 
 export interface FleetBoxDetail extends FleetBox {
-  configs: ConfigVersion[];
+  /** Without the documents: they hold passwords of cameras, and only the form needs one. */
+  configs: Omit<ConfigVersion, 'document'>[];
   logs: LogBundle[];
   /** Newest first: what this box could take. */
   updates: { version: string; channel: string }[];
@@ -144,7 +145,7 @@ export class Fleet {
       return {
         ...summary,
         ...state,
-        report,
+        report: report && { ...report, config: { ...report.config, own: null } },
         reportedAtMs,
         roomTitle: known?.roomTitle ?? null,
         updateWanted: known?.updateWanted ?? null,
@@ -171,16 +172,32 @@ export class Fleet {
   /** @throws {HubError} not_found */
   async find(admin: AccountPrincipal, boxId: string): Promise<FleetBoxDetail> {
     const found = await this.#own(admin, boxId);
-    const channels = channelsOf(found.report, await this.#configs.list(boxId));
+    const configs = await this.#configs.list(boxId);
+    const channels = channelsOf(found.report, configs);
     const offered = await this.packages.list();
     return {
       ...found,
-      configs: await this.#configs.list(boxId),
+      configs: configs.map(({ document: _, ...config }) => config),
       logs: await this.#logs.list(boxId),
       updates: offered
         .filter(({ manifest }) => channels.includes(manifest.channel))
         .map(({ manifest: { version, channel } }) => ({ version, channel })),
     };
+  }
+
+  /**
+   * What a change of the configuration starts from: what the box runs, not what it failed to run; null for one that never said.
+   * @throws {HubError} not_found
+   */
+  async configToChange(
+    admin: AccountPrincipal,
+    boxId: string,
+  ): Promise<{ name: string; document: BoxConfig | null }> {
+    const { name, report } = await this.#own(admin, boxId);
+    const configs = await this.#configs.list(boxId);
+    const running = configs.find(({ version }) => version === report?.config.version);
+    const own = (await this.#statuses(admin.institutionId)).get(boxId)?.report?.config.own;
+    return { name, document: running?.document ?? own ?? configs[0]?.document ?? null };
   }
 
   async history(admin: AccountPrincipal, boxId: string, range: HealthRange): Promise<HealthPoint[]> {

@@ -5,10 +5,14 @@ import { errorText } from '../../i18n/index.ts';
 import type { ErrorCode } from '../../signaling/contract/index.ts';
 import { toast } from '../kit/index.ts';
 
-/** Runs an action of this page; what went wrong is said in passing. Answers its data, or null when it was refused. */
+/**
+ * Runs an action of this page, then brings the page up to date unless it is about to be left; what went wrong is said in passing. Answers
+ * the action's data, or null when it was refused.
+ */
 export async function act(
   action: string,
   fields: Record<string, string> = {},
+  { leaving = false }: { leaving?: boolean } = {},
 ): Promise<Record<string, unknown> | null> {
   const body = new FormData();
   for (const [name, value] of Object.entries(fields)) body.set(name, value);
@@ -20,7 +24,7 @@ export async function act(
     });
     const result = deserialize(await response.text());
     if (result.type === 'success') {
-      await invalidateAll();
+      if (!leaving) await invalidateAll();
       return result.data ?? {};
     }
     const code = result.type === 'failure' ? (result.data?.['code'] as ErrorCode) : undefined;

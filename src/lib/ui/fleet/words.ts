@@ -57,7 +57,7 @@ export function linkText({ state, estimateKbps, rttMs, lossPercent, path }: BoxR
     LINK[state](),
     estimateKbps !== null && state !== 'idle' ? rateText(estimateKbps) : null,
     rttMs !== null ? `${Math.round(rttMs)} ms` : null,
-    lossPercent !== null ? `−${lossPercent.toFixed(1)} %` : null,
+    lossPercent !== null ? m.fleet_link_loss({ percent: lossPercent.toFixed(1) }) : null,
     path,
   ]
     .filter(Boolean)

@@ -11,11 +11,8 @@ const EMPTY: BoxConfig = { video: [], audio: null, vitalsSlot: null, updateChann
 export const load: PageServerLoad = async ({ locals, params }) => {
   const admin = allowed(locals, 'box.manage');
   try {
-    const box = await locals.hub.fleet.find(admin, params.boxId);
-    // What it runs, not what it failed to run; a box that was never heard begins with nothing.
-    const running = box.configs.find(({ version }) => version === box.report?.config.version);
-    const config = running?.document ?? box.report?.config.own ?? box.configs[0]?.document ?? EMPTY;
-    return { boxId: box.boxId, name: box.name, config };
+    const { name, document } = await locals.hub.fleet.configToChange(admin, params.boxId);
+    return { boxId: params.boxId, name, config: document ?? EMPTY };
   } catch (cause) {
     if (isHubError(cause) && cause.code === 'not_found') error(404, 'not_found');
     throw cause;
