@@ -13,7 +13,7 @@ import { openStreamDoor } from './support/stream-door.ts';
 
 /** Publishers and viewers in here are other people's: FFmpeg's WHIP muxer, and a WHIP and WHEP library in Chromium. */
 const LIBRARY = path.resolve(import.meta.dirname, '../node_modules/whip-whep');
-const PAGE = `<!doctype html><video autoplay muted playsinline></video><script type="module">
+const PAGE = `<!doctype html><video autoplay playsinline></video><script type="module">
 import { WHIPClient } from '/whip.js'; import { WHEPClient } from '/whep.js';
 window.library = { whip: WHIPClient, whep: WHEPClient };
 </script>`;
@@ -135,7 +135,7 @@ describe('a WHIP publisher that we did not write', () => {
       [
         path.resolve(import.meta.dirname, 'support/ffmpeg-whip.ts'),
         `${door.url}/whip`,
-        '6',
+        '40',
         `${folder}/a.mkv`,
       ],
       { env: { ...process.env, WHIP_TOKEN: publisher.token } },
@@ -145,7 +145,7 @@ describe('a WHIP publisher that we did not write', () => {
     });
     expect(await feedsOf(stage, publisher.memberId)).toMatchObject([
       { slot: 'audio', streamClass: 'voice' },
-      { slot: 'video', streamClass: 'clinical', label: '腹腔镜' },
+      { slot: 'video', streamClass: 'clinical', label: '' },
     ]);
     const page = await inPage('whep', viewer.token);
     expect((await stage.state()).members[viewer.memberId]).toMatchObject({
@@ -159,6 +159,17 @@ describe('a WHIP publisher that we did not write', () => {
       return [video.videoWidth, video.videoHeight];
     });
     expect(size).toEqual([640, 360]);
+    // The tone: concealed silence would have no energy.
+    const soundEnergy = () =>
+      page.evaluate(async () => {
+        const stats = await (window as unknown as Streaming).pc.getStats();
+        const sound = [...stats.values()].find(
+          ({ type, kind }) => type === 'inbound-rtp' && kind === 'audio',
+        );
+        return (sound as { totalAudioEnergy?: number } | undefined)?.totalAudioEnergy ?? 0;
+      });
+    await vi.waitFor(async () => expect(await soundEnergy()).toBeGreaterThan(0.001), { timeout: 10_000 });
+    child.child.kill('SIGTERM');
     await child;
     await gone(stage, publisher.memberId);
     // Its feeds went, so the player's session ended with them.
@@ -205,5 +216,32 @@ describe('a WHIP publisher that we did not write', () => {
     expect(door.requests).toContain('DELETE whip 200');
     await page.close();
     await player.close();
+  });
+
+  it('whose path is gone keeps its place for the grace time, and not longer', async () => {
+    const stage = await Stage.open(local.hub);
+    const publisher = await key(stage, 'publish');
+    const { bus } = local.hub.inside;
+    let path: { connectionId: string; transportId: string } | null = null;
+    bus.onConnectionNotice((connectionId, { type, data }) => {
+      if (type !== 'media.transportState' || data.state !== 'connected') return;
+      path ??= { connectionId, transportId: data.transportId };
+    });
+    const page = await inPage('whip', publisher.token);
+    await vi.waitFor(() => expect(path).not.toBeNull(), { timeout: 10_000 });
+    // What the SFU says 30 s after the last consent; waiting for it would take that long.
+    const { connectionId, transportId } = path!;
+    const tell = (state: 'connected' | 'disconnected') =>
+      bus.notifyConnection(
+        { nodeId: bus.nodeId, connectionId },
+        { type: 'media.transportState', data: { roomId: stage.roomId, transportId, state } },
+      );
+    tell('disconnected');
+    tell('connected');
+    await page.waitForTimeout(GRACE_MS * 1.5);
+    expect((await stage.state()).members).toHaveProperty(publisher.memberId);
+    tell('disconnected');
+    await gone(stage, publisher.memberId);
+    await page.close();
   });
 });

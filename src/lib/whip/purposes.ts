@@ -24,7 +24,8 @@ export function publishing(offer: Offer, principal: StreamPrincipal): StreamPurp
           slot: nth === 1 ? kind : `${kind}-${nth}`,
           kind,
           streamClass: kind === 'audio' ? 'voice' : principal.pictureClass,
-          label: kind === 'audio' ? '' : principal.name,
+          // The device's own name says what it is; a second picture needs one of its own.
+          label: kind === 'audio' || nth === 1 ? '' : `${principal.name} ${nth}`,
           paused: false,
           rtpParameters,
         });
