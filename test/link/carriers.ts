@@ -8,6 +8,7 @@ const run = promisify(execFile);
 
 export const CARRIERS = ['telecom', 'unicom'] as const;
 export type Carrier = (typeof CARRIERS)[number];
+export const otherCarrier = (carrier: Carrier): Carrier => CARRIERS.find((each) => each !== carrier)!;
 
 /** The hub's one address, which both carriers lead to. */
 export const HUB_IP = '10.77.0.1';
@@ -71,8 +72,10 @@ export class Carriers {
   async #plugIn(carrier: Carrier): Promise<void> {
     await this.#ip(this.#box, 'addr', 'add', `${boxIp(carrier)}/30`, 'dev', carrier);
     await this.#ip(this.#box, 'link', 'set', carrier, 'up');
-    const route = ['route', 'add', HUB_IP, 'via', gatewayIp(carrier), 'table', tableOf(carrier)];
-    await this.#ip(this.#box, ...route);
+    const route = ['route', 'add', HUB_IP, 'via', gatewayIp(carrier)];
+    await this.#ip(this.#box, ...route, 'table', tableOf(carrier));
+    // For what is bound to no carrier: signalling and records.
+    await this.#ip(this.#box, ...route, 'metric', tableOf(carrier));
   }
 
   #ip(namespace: string, ...args: string[]): Promise<unknown> {

@@ -17,6 +17,8 @@ const RETURNED_PART = 0.9;
 export interface Figures {
   /** How late the relay was, in the worst of a hundred samples: whether the machine was fit to measure. */
   relayLateP99Ms?: number | null;
+  /** From being told to publish until a viewer saw the first picture. */
+  firstFrameMs?: number | null;
   /** Kbit/s offered and age of the picture while all was well. */
   goodKbps?: number | null;
   goodAgeP50Ms?: number | null;
@@ -124,6 +126,7 @@ export function figuresOf(recording: Recording, scenario: Scenario): Figures {
   const relayLateP99Ms = lates.length > 0 ? summarise(lates).p99 : null;
   return Object.assign({}, ...scenario.phases.map((phase) => figuresOfPhase(recording, phase, all)), {
     relayLateP99Ms,
+    firstFrameMs: recording.firstFrameMs,
   });
 }
 

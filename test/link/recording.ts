@@ -6,6 +6,8 @@ export interface Recording {
   publisher: string;
   scenario: string;
   seed: number;
+  /** From the engine's being told to publish until a viewer saw the first picture; null when not known. */
+  firstFrameMs: number | null;
   frames: SeenFrame[];
   samples: LinkSample[];
   estimates: { atMs: number; kbps: number }[];

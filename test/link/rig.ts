@@ -56,11 +56,15 @@ export async function record(
     happen(relay, event);
   }
   await sleep(Math.max(0, startMs + scenario.durationMs - clock.nowMs()));
-  const frames = (await viewer.take()).map(sinceStart);
+  const seen = await viewer.take();
+  const frames = seen.map(sinceStart);
+  const { publishedAtMs } = publisher;
+  const firstSeenMs = seen[0]?.atMs;
   return {
     publisher: publisherName,
     scenario: scenario.name,
     seed,
+    firstFrameMs: firstSeenMs !== undefined && publishedAtMs !== null ? firstSeenMs - publishedAtMs : null,
     frames,
     samples: [...samples],
     estimates,

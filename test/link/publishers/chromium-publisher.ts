@@ -9,6 +9,7 @@ const ESTIMATE_EVERY_MS = 250;
 /** A headless Chromium, not the viewer's. */
 export class ChromiumPublisher implements Publisher {
   readonly #place: PublisherPlace;
+  publishedAtMs: number | null = null;
   #host: PageHost | undefined;
   #estimateTimer: NodeJS.Timeout | undefined;
   #estimateKbps: number | null = null;
@@ -37,6 +38,7 @@ export class ChromiumPublisher implements Publisher {
       hubRestartIce: restart,
     });
     this.#host = host;
+    this.publishedAtMs = this.#place.clock.nowMs();
     await host.call('publish', hub.router.rtpCapabilities, transport);
     this.#estimateTimer = setInterval(() => {
       host.call<number | null>('estimateKbps').then(

@@ -1,26 +1,10 @@
 import { BoxClock } from '../../../edge-box/src/clock.ts';
 import type { Engine, EngineConfig, MediaSignals } from '../../../edge-box/src/engine/engine.ts';
 import type { EngineName, FromEngine, SignalMethod, ToEngine } from './engine-protocol.ts';
-import { MAX_KBPS, PICTURE, SLOT } from './publisher.ts';
 
 /** Runs one of the box's engines; what it asks of the hub goes to the bench and back. */
 const STATS_EVERY_MS = 100;
 const RETRY_MS = 250;
-
-const configWith = (sound: boolean): EngineConfig => ({
-  video: [
-    {
-      slot: SLOT,
-      streamClass: 'clinical',
-      label: '',
-      source: { kind: 'sector-scan', ...PICTURE },
-      minBitrateKbps: 100,
-      maxBitrateKbps: MAX_KBPS,
-    },
-  ],
-  audio: sound ? { slot: 'sound', label: '', bitrateKbps: 40 } : null,
-  vitalsSlot: null,
-});
 
 const ENGINES: Record<EngineName, (config: EngineConfig, clock: BoxClock) => Promise<Engine>> = {
   native: async (config, clock) => {
@@ -66,9 +50,11 @@ function reconnect(opened: Engine, media: MediaSignals): void {
 }
 
 async function start(message: Extract<ToEngine, { type: 'start' }>): Promise<void> {
-  const opened = await ENGINES[message.engine](configWith(message.sound), new BoxClock(message.clock));
+  const clock = new BoxClock(message.clock);
+  const opened = await ENGINES[message.engine](message.config, clock);
   engine = opened;
   const media = { ...signals, routerRtpCapabilities: () => message.routerRtpCapabilities };
+  send({ type: 'connecting', atMs: clock.nowMs() });
   await opened.connect(media);
   setInterval(() => send({ type: 'stats', stats: opened.stats() }), STATS_EVERY_MS);
   opened.on('lost', () => reconnect(opened, media));

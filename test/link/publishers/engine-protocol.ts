@@ -1,5 +1,6 @@
 import type { ClockSettings } from '../../../edge-box/src/clock.ts';
 import type {
+  EngineConfig,
   EngineStats,
   MediaSignals,
   RouterRtpCapabilities,
@@ -12,8 +13,7 @@ export type ToEngine =
   | {
       type: 'start';
       engine: EngineName;
-      /** Sound beside the pictures. */
-      sound: boolean;
+      config: EngineConfig;
       clock: ClockSettings;
       routerRtpCapabilities: RouterRtpCapabilities | undefined;
     }
@@ -22,6 +22,7 @@ export type ToEngine =
 
 export type FromEngine =
   | { type: 'call'; id: number; method: SignalMethod; values: unknown[] }
+  | { type: 'connecting'; atMs: number }
   | { type: 'connected' }
   | { type: 'failed'; reason: string }
   | { type: 'stats'; stats: EngineStats };

@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import type { EngineStats } from '../../../edge-box/src/engine/engine.ts';
 import type { EngineName, FromEngine, ToEngine } from './engine-protocol.ts';
+import { PROBE } from './publisher.ts';
 import type { Publisher, PublisherPlace } from './publisher.ts';
 
 const STOP_PATIENCE_MS = 5_000;
@@ -11,6 +12,7 @@ const STOP_PATIENCE_MS = 5_000;
 export class EnginePublisher implements Publisher {
   readonly #engine: EngineName;
   readonly #place: PublisherPlace;
+  publishedAtMs: number | null = null;
   #child: ChildProcess | undefined;
   #stats: EngineStats | undefined;
 
@@ -20,7 +22,7 @@ export class EnginePublisher implements Publisher {
   }
 
   async start(): Promise<void> {
-    const { execPath, sound = false } = this.#place;
+    const { execPath, config = PROBE } = this.#place;
     const child = fork(new URL('./engine-process.ts', import.meta.url), [], {
       ...(execPath ? { execPath } : {}),
       serialization: 'advanced',
@@ -32,6 +34,7 @@ export class EnginePublisher implements Publisher {
       child.on('message', (message: FromEngine) => {
         if (message.type === 'connected') resolve();
         else if (message.type === 'failed') reject(new Error(message.reason));
+        else if (message.type === 'connecting') this.publishedAtMs = message.atMs;
         else if (message.type === 'stats') this.#stats = message.stats;
         else void this.#answer(child, message);
       });
@@ -40,7 +43,7 @@ export class EnginePublisher implements Publisher {
     this.#send(child, {
       type: 'start',
       engine: this.#engine,
-      sound,
+      config,
       clock: clock.settings,
       routerRtpCapabilities: signals.routerRtpCapabilities?.(),
     });
