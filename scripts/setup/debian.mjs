@@ -41,6 +41,21 @@ export function libraries(packages, purpose) {
   }));
 }
 
+/** Stand-ins for devices: a serial cable, a bus, a sound card, an RTSP camera (GStreamer's server, in Python). */
+export const deviceStandIns = () =>
+  libraries(
+    [
+      ...['socat', 'dbus', 'alsa-utils'],
+      ...[
+        'python3-gi',
+        'gir1.2-gst-rtsp-server-1.0',
+        'gstreamer1.0-plugins-base',
+        'gstreamer1.0-plugins-good',
+      ],
+    ],
+    "tests of the box's devices",
+  );
+
 /** How this user becomes root: nothing to do, through sudo, or not at all (`undefined`). */
 function rootPrefix() {
   if (process.getuid?.() === 0) return [];

@@ -21,7 +21,7 @@ if sys.argv[2]:
 for pair in sys.argv[3:]:
     path, file = pair.split("=")
     factory = GstRtspServer.RTSPMediaFactory()
-    factory.set_launch(f"( filesrc location={file} ! qtdemux ! h264parse ! rtph264pay name=pay0 pt=96 config-interval=0 )")
+    factory.set_launch(f"( filesrc location={file} ! qtdemux ! rtph264pay name=pay0 pt=96 config-interval=0 )")
     factory.set_shared(True)
     if sys.argv[2]:
         permissions = GstRtspServer.RTSPPermissions()

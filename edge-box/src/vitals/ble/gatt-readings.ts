@@ -12,10 +12,10 @@ export interface GattReading {
   quality: VitalsQuality;
 }
 
-export const HEART_RATE_MEASUREMENT = '00002a37-0000-1000-8000-00805f9b34fb';
-export const PLX_SPOT_CHECK = '00002a5e-0000-1000-8000-00805f9b34fb';
-export const PLX_CONTINUOUS = '00002a5f-0000-1000-8000-00805f9b34fb';
-export const TEMPERATURE_MEASUREMENT = '00002a1c-0000-1000-8000-00805f9b34fb';
+const HEART_RATE_MEASUREMENT = '00002a37-0000-1000-8000-00805f9b34fb';
+const PLX_SPOT_CHECK = '00002a5e-0000-1000-8000-00805f9b34fb';
+const PLX_CONTINUOUS = '00002a5f-0000-1000-8000-00805f9b34fb';
+const TEMPERATURE_MEASUREMENT = '00002a1c-0000-1000-8000-00805f9b34fb';
 
 const viewOf = (bytes: Uint8Array): DataView =>
   new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
