@@ -1,6 +1,14 @@
 import { and, eq, inArray, sql } from 'drizzle-orm';
 import type { AccountRole, PatientStrip, RoomRole } from '../signaling/contract/index.ts';
-import { account, box, institution, room, roomParticipant, type Database } from '../storage/index.ts';
+import {
+  account,
+  box,
+  boxService,
+  institution,
+  room,
+  roomParticipant,
+  type Database,
+} from '../storage/index.ts';
 import { replaceEnrolmentCode } from './boxes.ts';
 import { newId } from './ids.ts';
 import { hashPassword, verifyPassword } from './password.ts';
@@ -147,6 +155,7 @@ async function seedRoom(
     createdBy: accountIds.get('wang')!,
     boxId: busy ? null : boxId,
   });
+  if (!busy) await tx.insert(boxService).values({ roomId, boxId });
   await tx
     .insert(roomParticipant)
     .values(

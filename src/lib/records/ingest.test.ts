@@ -80,7 +80,7 @@ const events = (from: number, until: number): Sent[] =>
   Array.from({ length: until - from + 1 }, (_, i) => event(from + i));
 const frame = encodeVitalsFrame({
   ...{ code: MDC.spo2, unit: MDC_UNIT.percent, startHubMs: NOW_MS, sampleRateHz: 0, scale: 0.1, offset: 0 },
-  ...{ simulated: true, sequence: 1, samples: Int16Array.of(971) },
+  ...{ quality: 'ok', simulated: true, sequence: 1, samples: Int16Array.of(971) },
 });
 const vitals = (number: number, body: Uint8Array = deflateRawSync(packVitals([frame]))): Sent =>
   record(number, { kind: 'vitals', data: { durationMs: 1000 } }, body);

@@ -3,14 +3,17 @@ import {
   hubCapabilitiesOf,
   HubError,
   REQUESTS,
+  roomCapabilitiesOf,
   type BoxReport,
   type HubRequestType,
   type PatientStrip,
+  type RequestData,
   type RequestType,
   type RoomKind,
   type RoomRole,
 } from '../signaling/contract/index.ts';
 import type { Origin, RoomCall } from './call.ts';
+import type { BoxCalls } from './box-calls.ts';
 import { Homes, type RoomGlance } from './homes.ts';
 import { newRoomSchema, type NewRoomInput } from './new-room.ts';
 import type { RoomRecord } from './directory.ts';
@@ -35,10 +38,13 @@ export interface RoomSummary {
 export class Rooms {
   readonly #services: RoomServices;
   readonly #homes: Homes;
+  /** Calls for help from beside boxes. */
+  readonly calls: BoxCalls;
 
   constructor(services: RoomServices) {
     this.#services = services;
     this.#homes = new Homes(services);
+    this.calls = services.calls;
   }
 
   /** Takes a parsed message from a socket. Hub-scope capabilities were checked there, room-scope ones are at the home. */
@@ -68,6 +74,12 @@ export class Rooms {
       case 'box.report':
         if (principal.kind !== 'box') throw new HubError('forbidden');
         return this.#services.fleet.report(principal, data as BoxReport);
+      case 'box.call':
+        if (principal.kind !== 'box') throw new HubError('forbidden');
+        return this.calls.call(principal, data as RequestData<'box.call'>);
+      case 'box.cancelCall':
+        if (principal.kind !== 'box') throw new HubError('forbidden');
+        return this.calls.cancel(principal, (data as RequestData<'box.cancelCall'>).callId);
     }
   }
 
@@ -131,6 +143,23 @@ export class Rooms {
       patient: null,
       boxName: null,
     };
+  }
+
+  /**
+   * The room for who may read what boxes recorded for it: those who take part by an account, and administrators of the
+   * institution that the room belongs to.
+   * @throws {HubError} not_found, unavailable
+   */
+  async recordFor(principal: Principal, roomId: string): Promise<RoomRecord> {
+    const record = principal.kind === 'account' ? await this.#services.directory.find(roomId) : null;
+    if (principal.kind !== 'account' || !record) throw new HubError('not_found', 'no such room');
+    const role = await this.#services.directory.participantRole(roomId, principal.accountId);
+    const takesPart = role !== null && roomCapabilitiesOf(record.kind, role, false).has('room.attend');
+    const administers =
+      principal.institutionId === record.institutionId &&
+      hubCapabilitiesOf('account', principal.roles).has('account.manage');
+    if (!takesPart && !administers) throw new HubError('not_found', 'no such room');
+    return record;
   }
 
   /** A page without "who is in" beats no page: Redis may be away. */

@@ -1,0 +1,174 @@
+import { createHash } from 'node:crypto';
+import { inflateRawSync } from 'node:zlib';
+import { and, asc, eq } from 'drizzle-orm';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { decodeBatch, encodeBatch } from '../src/lib/signaling/contract/index.ts';
+import { boxRecord, room } from '../src/lib/storage/index.ts';
+import { startTestDatabase, type TestDatabase } from '../src/lib/storage/testing/test-database.ts';
+import { unpackVitals } from '../src/lib/vitals/chunk.ts';
+import { MDC } from '../src/lib/vitals/frame.ts';
+import { replaceEnrolmentCode } from '../src/lib/identity/boxes.ts';
+import { Records } from '../src/lib/records/index.ts';
+import { expectAccessible, expectNoSidewaysScroll } from './support/accessible.ts';
+import { BoxProcess } from './support/box-process.ts';
+import { launchBrowser, logIn, openPerson } from './support/browser.ts';
+import { HubProcess } from './support/hub-process.ts';
+import { TcpRelay } from './support/tcp-relay.ts';
+
+/** Longer than what still counts as in time. */
+const OUTAGE_MS = 14_000;
+const PATIENCE = { timeout: 60_000, interval: 250 };
+/** No pictures: they are not what is tested, and would take the cores. */
+const FEEDS = { video: [], audio: null, vitalsSlot: 'vitals' };
+
+let database: TestDatabase;
+let hub: HubProcess;
+let relay: TcpRelay;
+let box: BoxProcess;
+let browser: Browser;
+let roomId: string;
+
+beforeAll(async () => {
+  database = await startTestDatabase();
+  hub = await HubProcess.start({ DATABASE_URL: database.url, DEMO_BOX: '0' });
+  relay = await TcpRelay.to(hub.port);
+  browser = await launchBrowser();
+});
+afterAll(async () => {
+  await box?.stop();
+  await browser?.close();
+  await relay?.close();
+  await hub?.stop();
+  await database?.stop();
+});
+
+const rows = (kind: 'vitals' | 'event') =>
+  database.db
+    .select()
+    .from(boxRecord)
+    .where(and(eq(boxRecord.kind, kind), eq(boxRecord.roomId, roomId)))
+    .orderBy(asc(boxRecord.number));
+
+it('a cut line loses no vital sign and doubles none, and the record shows what came late, and what is missing', async () => {
+  const { db } = database;
+  // The demo room and its box, which is ours here.
+  const [demoRoom] = await db.select().from(room);
+  roomId = demoRoom!.id;
+  const boxId = demoRoom!.boxId!;
+  const { code } = await db.transaction((tx) => replaceEnrolmentCode(tx, boxId, Date.now()));
+  box = await BoxProcess.start({ HUB_URL: relay.url, ENROL_CODE: code, FEEDS: JSON.stringify(FEEDS) });
+  await vi.waitFor(async () => expect((await rows('vitals')).length).toBeGreaterThan(5), PATIENCE);
+
+  relay.cut();
+  const cutAtMs = Date.now();
+  await new Promise((resolve) => setTimeout(resolve, OUTAGE_MS));
+  const during = (await rows('vitals')).filter(({ takenAt }) => takenAt!.getTime() > cutAtMs + 2000);
+  expect(during).toEqual([]);
+  relay.mend();
+  const mendedAtMs = Date.now();
+  await vi.waitFor(async () => {
+    const last = (await rows('vitals')).at(-1)!;
+    expect(last.takenAt!.getTime()).toBeGreaterThan(mendedAtMs + 3000);
+  }, PATIENCE);
+  // And it dies without a word, and comes back.
+  await box.kill('SIGKILL');
+  const beforeDeath = (await rows('vitals')).at(-1)!.number;
+  await new Promise((resolve) => setTimeout(resolve, 4000));
+  box.startAgain();
+  await vi.waitFor(async () => {
+    expect((await rows('vitals')).filter(({ number }) => number > beforeDeath).length).toBeGreaterThan(6);
+  }, PATIENCE);
+
+  const vitals = await rows('vitals');
+  const all = await db.select({ number: boxRecord.number }).from(boxRecord).orderBy(asc(boxRecord.number));
+  expect(all.map(({ number }) => number)).toEqual(all.map((_, i) => i + 1));
+  // Each run of the box numbers its ECG blocks from 0: none is missing up to the death, and none came twice.
+  const sequences = vitals.map(({ body }) =>
+    unpackVitals(inflateRawSync(body!))
+      .filter(({ code }) => code === MDC.ecgLeadII)
+      .map(({ sequence }) => sequence),
+  );
+  const ecg = sequences.flat();
+  const secondRun = ecg.findIndex((sequence, i) => i > 0 && sequence < ecg[i - 1]!);
+  for (const run of [ecg.slice(0, secondRun), ecg.slice(secondRun)]) {
+    expect(run).toEqual(run.map((_, i) => run[0]! + i));
+  }
+
+  await addLateCapture(boxId, vitals[3]!.takenAt!.getTime());
+  const { page } = await openPerson(browser, { viewport: { width: 320, height: 800 } });
+  await logIn(page, hub.url, 'admin', await hub.demoPassword());
+  await page.goto(`${hub.url}/rooms/${roomId}/record`);
+  expect(await page.getByTestId('record-late').count()).toBeGreaterThan(0);
+  expect(await page.getByTestId('record-gap').allInnerTexts()).toEqual([expect.stringContaining('重新启动')]);
+  await page.locator('[data-testid="record-capture"] img').first().waitFor();
+  expect(await page.getByTestId('record-capture').innerText()).toContain('晚到');
+  expect(
+    await page
+      .locator('[data-testid="record-capture"] img')
+      .evaluate((image: HTMLImageElement) => image.decode().then(() => image.naturalWidth)),
+  ).toBe(1);
+  await expectAccessible(page);
+  await expectNoSidewaysScroll(page);
+  if (process.env['SHOTS'])
+    await page.screenshot({ path: `${process.env['SHOTS']}/record-phone.png`, fullPage: true });
+
+  const wide = await openPerson(browser, {
+    viewport: { width: 1440, height: 900 },
+    locale: 'en-US',
+    colorScheme: 'dark',
+  });
+  await logIn(wide.page, hub.url, 'wang', await hub.demoPassword());
+  await wide.page.goto(`${hub.url}/rooms/${roomId}/record`);
+  await wide.page.getByTestId('record-capture').waitFor();
+  await expectAccessible(wide.page);
+  if (process.env['SHOTS'])
+    await wide.page.screenshot({ path: `${process.env['SHOTS']}/record-wide.png`, fullPage: true });
+
+  // Nobody else, not even by the address of a picture.
+  const href = await page.locator('[data-testid="record-capture"] img').getAttribute('src');
+  const anonymous = await fetch(hub.url + href!, { redirect: 'manual' });
+  expect(anonymous.status).toBe(303);
+  const other = await openPerson(browser);
+  await logIn(other.page, hub.url, 'chen', await hub.demoPassword());
+  expect((await other.page.goto(`${hub.url}/rooms/${roomId}/record`))?.status()).toBe(404);
+  expect((await other.page.goto(hub.url + href!))?.status()).toBe(404);
+}, 240_000);
+
+it('an endpoint for boxes takes nothing without a good token', async () => {
+  const post = (headers: Record<string, string>, body: BodyInit) =>
+    fetch(`${hub.url}/api/box/records`, { method: 'POST', headers, body });
+  const type = { 'content-type': 'application/vnd.rui.records' };
+  expect((await post(type, 'x')).status).toBe(401);
+  expect((await post({ ...type, authorization: 'Bearer AAAAAAAAAAAAAAAA' }, 'x')).status).toBe(401);
+});
+
+const PIXEL = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+  'base64',
+);
+
+/** No box takes captures by itself yet; what a box would send is put in behind the endpoint. */
+async function addLateCapture(boxId: string, atMs: number): Promise<void> {
+  const common = { boxAtMs: atMs, clockRun: 'by-hand-1', hubOffsetMs: 0, roomId };
+  const sha256 = createHash('sha256').update(PIXEL).digest('hex');
+  const data = { mediaType: 'image/png', label: '定格', bytes: PIXEL.length, parts: 1, sha256 };
+  const batch = encodeBatch({
+    outboxId: 'C'.repeat(22),
+    gapFrom: null,
+    records: [
+      {
+        json: JSON.stringify({ ...common, number: 1, kind: 'capture', data, bytes: 0 }),
+        body: new Uint8Array(),
+      },
+      {
+        json: JSON.stringify({
+          ...{ ...common, number: 2, kind: 'capturePart', data: { capture: 1, part: 0 } },
+          bytes: PIXEL.length,
+        }),
+        body: PIXEL,
+      },
+    ],
+  });
+  await new Records(database.db).accept(boxId, decodeBatch(batch));
+}
