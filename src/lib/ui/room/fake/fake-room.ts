@@ -70,7 +70,10 @@ export function fakeState(ownRole: RoomRole, shown: ReadonlySet<string>): RoomSt
     member('a_far', 'Alexandra Featherstonehaugh', 'observer', { connected: false }),
   ];
   const feeds = [
-    feed('b_box', 'probe', 'clinical', '超声 Ultrasound'),
+    feed('b_box', 'probe', 'clinical', '超声 Ultrasound', {
+      modality: 'US',
+      laterality: shown.has('wrong-side') ? 'left' : 'right',
+    }),
     ...(shown.has('scope') ? [feed('b_box', 'scope', 'clinical', '内镜 Endoscope')] : []),
     feed('a_li', 'camera', 'face'),
     feed('a_wang', 'camera', 'face'),
