@@ -8,6 +8,7 @@ export default defineConfig({
     './src/lib/storage/schema-records.ts',
     './src/lib/storage/schema-fleet.ts',
     './src/lib/storage/schema-stream-keys.ts',
+    './src/lib/storage/schema-box-calls.ts',
   ],
   out: './src/lib/storage/migrations',
 });

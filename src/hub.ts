@@ -8,7 +8,7 @@ import type { Logger } from 'pino';
 import { Fleet } from './lib/fleet/index.ts';
 import { createIdentity, seedDemo, type DemoHospital, type Identity } from './lib/identity/index.ts';
 import { Records } from './lib/records/index.ts';
-import { RoomArchive, RoomDirectory, Rooms } from './lib/rooms/index.ts';
+import { BoxCalls, RoomArchive, RoomDirectory, Rooms } from './lib/rooms/index.ts';
 import { isLoopback, type Settings } from './lib/settings.ts';
 import { MediaPool } from './lib/sfu/index.ts';
 import { openBus, type Bus } from './lib/signaling/bus/index.ts';
@@ -160,6 +160,7 @@ async function wire({
     archive,
     invitations: identity.invitations,
     fleet,
+    calls: new BoxCalls(db, bus, directory),
     memberGraceMs: settings.MEMBER_GRACE_MS,
     log,
   });

@@ -47,6 +47,13 @@ export function validPayload(type: RequestType, roomId: string): object {
     'invitation.create': { roomId, name: '患者', role: 'patient', validMinutes: 30 },
     'box.attach': { roomId, boxId: 'x_nothing' },
     'box.detach': { roomId, boxId: 'x_nothing' },
+    'box.call': { callId: randomUUID() },
+    'box.cancelCall': { callId: randomUUID() },
+    'box.confirmPatient': {
+      roomId,
+      patient: { maskedName: '无*人', maskedId: '****0000' },
+      laterality: 'left',
+    },
     'media.createTransport': { roomId, direction: 'send' },
     'media.connectTransport': {
       roomId,

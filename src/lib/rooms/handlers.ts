@@ -7,6 +7,7 @@ import {
 } from '../signaling/contract/index.ts';
 import type { CallContext, RoomCall, RoomHandler } from './call.ts';
 import { attachBox, detachBox } from './features/boxes.ts';
+import { confirmPatient } from './features/confirm-patient.ts';
 import { raiseHand, sendChat } from './features/conversation.ts';
 import { join, leave, sync, withdraw } from './features/joining.ts';
 import { admit, refuse } from './features/lobby.ts';
@@ -30,6 +31,7 @@ const HANDLERS: { [T in RoomRequestType]: RoomHandler<T> } = {
   'invitation.create': invite,
   'box.attach': attachBox,
   'box.detach': detachBox,
+  'box.confirmPatient': confirmPatient,
   'media.createTransport': media.createTransport,
   'media.connectTransport': media.connectTransport,
   'media.restartIce': media.restartIce,

@@ -4,6 +4,7 @@ import type { MediaPool } from '../sfu/index.ts';
 import type { Bus } from '../signaling/bus/index.ts';
 import type { BoxReport, BoxWishes } from '../signaling/contract/index.ts';
 import type { RoomArchive } from './archive.ts';
+import type { BoxCalls } from './box-calls.ts';
 import type { RoomDirectory } from './directory.ts';
 
 /** What rooms stand on; given once by the composition root. */
@@ -24,6 +25,7 @@ export interface RoomServices {
   };
   /** Hears how boxes are, and answers what is wanted of them. */
   fleet: { report(box: BoxPrincipal, report: BoxReport): Promise<BoxWishes> };
+  calls: BoxCalls;
   memberGraceMs: number;
   log: Logger;
 }

@@ -16,4 +16,5 @@ export {
 } from './schema.ts';
 export { boxCapturePart, boxOutbox, boxRecord, boxService } from './schema-records.ts';
 export { boxConfig, boxHealth, boxLog, boxStatus } from './schema-fleet.ts';
+export { boxCall } from './schema-box-calls.ts';
 export { streamKey } from './schema-stream-keys.ts';

@@ -1,5 +1,5 @@
-import { fail } from '@sveltejs/kit';
-import { hubCapabilitiesOf } from '$lib/signaling/contract/index.ts';
+import { fail, redirect } from '@sveltejs/kit';
+import { callIdSchema, hubCapabilitiesOf } from '$lib/signaling/contract/index.ts';
 import { formFailure } from '$lib/ui/shell/form-failure.ts';
 import type { NewRoomInput } from '$lib/rooms/new-room.ts';
 import type { Actions, PageServerLoad } from './$types';
@@ -7,15 +7,17 @@ import type { Actions, PageServerLoad } from './$types';
 export const load: PageServerLoad = async ({ locals, depends }) => {
   depends('home:rooms');
   const { principal, hub } = locals;
-  if (principal?.kind !== 'account') return { rooms: [], nowMs: Date.now(), pickers: null };
+  if (principal?.kind !== 'account') return { rooms: [], calls: [], nowMs: Date.now(), pickers: null };
   const mayCreate = hubCapabilitiesOf('account', principal.roles).has('room.create');
-  const [rooms, accounts, boxes] = await Promise.all([
+  const [rooms, calls, accounts, boxes] = await Promise.all([
     hub.rooms.listFor(principal),
+    hub.rooms.calls.listFor(principal),
     mayCreate ? hub.identity.accounts.list() : [],
     mayCreate ? hub.identity.boxes.list(principal.institutionId) : [],
   ]);
   return {
     rooms,
+    calls,
     nowMs: Date.now(),
     pickers: mayCreate
       ? {
@@ -37,7 +39,33 @@ export const load: PageServerLoad = async ({ locals, depends }) => {
 /** A room with thirty people in it is about 3 kB. */
 const MOST_CHARACTERS = 20_000;
 
+const callOf = async (request: Request): Promise<string | null> =>
+  callIdSchema.safeParse((await request.formData()).get('callId')).data ?? null;
+
 export const actions: Actions = {
+  answerCall: async ({ request, locals }) => {
+    const callId = await callOf(request);
+    if (!locals.principal) return fail(401, { code: 'unauthenticated' as const });
+    if (!callId) return fail(400, { code: 'invalid_message' as const });
+    let roomId: string;
+    try {
+      ({ roomId } = await locals.hub.rooms.calls.answer(locals.principal, callId));
+    } catch (error) {
+      return formFailure(error);
+    }
+    redirect(303, `/rooms/${roomId}`);
+  },
+  declineCall: async ({ request, locals }) => {
+    const callId = await callOf(request);
+    if (!locals.principal) return fail(401, { code: 'unauthenticated' as const });
+    if (!callId) return fail(400, { code: 'invalid_message' as const });
+    try {
+      await locals.hub.rooms.calls.decline(locals.principal, callId);
+    } catch (error) {
+      return formFailure(error);
+    }
+    return {};
+  },
   create: async ({ request, locals }) => {
     const text = String((await request.formData()).get('room') ?? '');
     if (!locals.principal) return fail(401, { code: 'unauthenticated' as const });

@@ -14,6 +14,7 @@ export const ROOM_CAPABILITIES = [
   'host.transfer',
   'invitation.create',
   'box.attach',
+  'patient.confirm', // beside the patient: it is this one, and this side
   'chat.write',
   'hand.raise',
   'media.connect', // transports, own clock, own statistics
@@ -77,6 +78,7 @@ const ASSISTANT = [...SPEAK, 'publish.screen', 'publish.clinical'] as const;
 const COORDINATOR = [...SPEAK, 'lobby.admit', 'invitation.create', 'box.attach', 'host.hold'] as const;
 const BOX = [
   'room.attend',
+  'patient.confirm',
   'media.connect',
   'media.receive', // talk-back to its speaker
   'publish.clinical',

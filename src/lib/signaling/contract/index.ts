@@ -1,3 +1,4 @@
+export * from './box-calls.ts';
 export * from './box-config.ts';
 export * from './box-devices.ts';
 export * from './box-vitals.ts';

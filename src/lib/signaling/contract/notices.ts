@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { boxCallSchema } from './box-calls.ts';
 import { feedIdSchema, memberIdSchema, roomIdSchema } from './ids.ts';
 
 /**
@@ -41,6 +42,8 @@ export const NOTICES = {
   'box.assigned': z.object({ roomId: roomIdSchema.nullable() }),
   /** To a box: the hub wants something of it (a configuration, its log, an update); report to learn what. */
   'box.wanted': z.object({}),
+  /** To a box: its call for help was answered, declined or cancelled. */
+  'box.callChanged': boxCallSchema,
   /** What this person sees on the home page is out of date. */
   'home.changed': z.object({}),
 } as const;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { boxCallSchema, callIdSchema, callReasonSchema } from './box-calls.ts';
 import { BOX_LATERALITIES, BOX_MODALITIES } from './box-config.ts';
 import { PUBLISH_CAPABILITY, ROOM_CAPABILITIES, type Capability } from './capabilities.ts';
 import { boxReportSchema, boxWishesSchema } from './fleet.ts';
@@ -21,7 +22,7 @@ import {
   transportOptionsSchema,
 } from './media-parameters.ts';
 import { roomEventSchema } from './room-events.ts';
-import { roomStateSchema } from './room-model.ts';
+import { CONFIRMED_SIDES, patientStripSchema, roomStateSchema } from './room-model.ts';
 import { roomRoleSchema, streamClassSchema, type StreamClass } from './roles.ts';
 
 /** Which token bucket pays for a message; sizes are in `signaling/server`. */
@@ -201,6 +202,34 @@ export const REQUESTS = {
     limit: 'control',
     request: boxReportSchema,
     response: boxWishesSchema,
+  },
+  'box.call': {
+    // Somebody beside the box asks for help. Sent again with the same id it is the same call, and answers how that stands.
+    scope: 'hub',
+    capability: 'box.serve',
+    limit: 'control',
+    request: z.strictObject({ callId: callIdSchema, reason: callReasonSchema.optional() }),
+    response: boxCallSchema,
+  },
+  'box.cancelCall': {
+    scope: 'hub',
+    capability: 'box.serve',
+    limit: 'control',
+    request: z.strictObject({ callId: callIdSchema }),
+    response: boxCallSchema,
+  },
+  'box.confirmPatient': {
+    // Beside the box somebody says that this is the patient, and which side is examined.
+    scope: 'room',
+    capability: 'patient.confirm',
+    limit: 'control',
+    request: z.strictObject({
+      ...inRoom,
+      /** As the screen showed them: another patient by now is refused. */
+      patient: patientStripSchema.pick({ maskedName: true, maskedId: true }).strict(),
+      laterality: z.enum(CONFIRMED_SIDES),
+    }),
+    response: nothing,
   },
 
   'media.createTransport': {

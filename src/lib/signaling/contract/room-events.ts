@@ -1,6 +1,12 @@
 import { z } from 'zod';
 import { boxIdSchema, displayNameSchema, feedIdSchema, memberIdSchema, roomIdSchema } from './ids.ts';
-import { chatMessageSchema, feedSchema, knockSchema, memberSchema } from './room-model.ts';
+import {
+  chatMessageSchema,
+  feedSchema,
+  knockSchema,
+  memberSchema,
+  patientConfirmationSchema,
+} from './room-model.ts';
 
 /**
  * Everything that changes a room, in the past tense. The room's home numbers, logs and publishes them (decision 4);
@@ -27,6 +33,7 @@ export const ROOM_EVENTS = {
   'feed.closed': z.object({ feedId: feedIdSchema }),
   'box.attached': z.object({ boxId: boxIdSchema, name: displayNameSchema }),
   'box.detached': z.object({ boxId: boxIdSchema }),
+  'patient.confirmed': z.object({ confirmation: patientConfirmationSchema }),
   /** A new home took the room over: no media survived, and nobody counts as connected until heard of again. */
   'room.rehomed': z.object({}),
   'room.ended': z.object({ memberId: memberIdSchema }),

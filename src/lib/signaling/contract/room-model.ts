@@ -72,12 +72,25 @@ export const patientStripSchema = z.object({
 });
 export type PatientStrip = z.infer<typeof patientStripSchema>;
 
+export const CONFIRMED_SIDES = ['left', 'right', 'both', 'none'] as const;
+
+/** Said beside the box: this is the patient, and this side. */
+export const patientConfirmationSchema = z.object({
+  memberId: memberIdSchema,
+  name: displayNameSchema,
+  laterality: z.enum(CONFIRMED_SIDES),
+  atMs: z.number(),
+});
+export type PatientConfirmation = z.infer<typeof patientConfirmationSchema>;
+
 /** The whole state of a room: what the events add up to, what a snapshot carries, what a page shows. */
 export const roomStateSchema = z.object({
   roomId: roomIdSchema,
   kind: roomKindSchema,
   title: z.string().max(120),
   patient: patientStripSchema.nullable(),
+  /** The latest; absent until somebody beside a box has said so. */
+  confirmation: patientConfirmationSchema.optional(),
   status: z.enum(['open', 'ended']),
   openedAtMs: z.number(),
   /** Number of the last event in it. */

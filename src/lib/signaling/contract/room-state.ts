@@ -92,6 +92,11 @@ function change(state: RoomState, event: RoomEvent): RoomState {
       return { ...state, boxes: { ...state.boxes, [event.data.boxId]: event.data } };
     case 'box.detached':
       return { ...state, boxes: without(state.boxes, event.data.boxId) };
+    case 'patient.confirmed': {
+      const { confirmation } = event.data;
+      const patient = state.patient && { ...state.patient, laterality: confirmation.laterality };
+      return { ...state, patient, confirmation };
+    }
     case 'room.rehomed':
       return {
         ...state,
