@@ -26,6 +26,7 @@ export const REFERENCE_ROWS: readonly Row[] = [
   { figure: 'outageFrozenS', label: 'outage of 1.5 s: frozen, s', better: 'less', digits: 2, goal: 2 },
   { figure: 'rebindLongestGapS', label: 'NAT rebind: longest gap, s', better: 'less', digits: 2, goal: 0.5 },
   { figure: 'moveLongestGapS', label: 'path move: longest gap, s', better: 'less', digits: 2, goal: 0.5 },
+  { figure: 'firstFrameMs', label: 'told to publish → first picture, ms', better: 'less', digits: 0 },
   { figure: 'goodAgeP50Ms', label: 'good: age p50, ms', better: 'less', digits: 0 },
   { figure: 'goodAgeP95Ms', label: 'good: age p95, ms', better: 'less', digits: 0 },
   { figure: 'capAgeP95Ms', label: 'cap: age p95, ms', better: 'less', digits: 0 },

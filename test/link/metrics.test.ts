@@ -27,7 +27,7 @@ function recording(options: {
     ageMs,
     height: 720,
   })).filter(({ atMs }) => !stands.some(({ startMs, endMs }) => atMs > startMs && atMs < endMs));
-  return { publisher: 'test', scenario: 'test', seed: 1, frames, samples, estimates: [] };
+  return { publisher: 'test', scenario: 'test', seed: 1, frames, samples, firstFrameMs: 420, estimates: [] };
 }
 
 describe('figures of a bad link', () => {

@@ -71,7 +71,15 @@ describe('report of bad links', () => {
       ageMs: atMs === 33 ? null : 50,
       height: 720,
     }));
-    const recording = { publisher: '<native>', scenario: name, seed: 1, frames, samples, estimates: [] };
+    const recording = {
+      publisher: '<native>',
+      scenario: name,
+      seed: 1,
+      frames,
+      samples,
+      firstFrameMs: null,
+      estimates: [],
+    };
     const svg = picture([
       { scenario, recording },
       { scenario, recording: { ...recording, samples: [], frames: [] } },
