@@ -8,7 +8,7 @@ import type { Log } from '../log.ts';
 import type { BoxSettings } from '../settings.ts';
 import type { HubUplink } from '../uplink/hub-uplink.ts';
 import type { ConfigStore } from './config-store.ts';
-import { proveFeeds } from './feed-proof.ts';
+import { FeedProof } from './feed-proof.ts';
 import { FleetAgent } from './fleet-agent.ts';
 import { HubFiles } from './hub-files.ts';
 import type { LogBuffer } from './log-buffer.ts';
@@ -42,6 +42,7 @@ export interface FleetParts {
 /** What makes this box one of a fleet, put together. */
 export function assembleFleet(parts: FleetParts): FleetAgent {
   const { settings, clock, enrolment, uplink, store, engine, player, log } = parts;
+  const proof = new FeedProof(engine, clock);
   const files = new HubFiles({
     hubUrl: settings.HUB_URL,
     token: async () => (await enrolment.token(Date.now())).token,
@@ -78,7 +79,7 @@ export function assembleFleet(parts: FleetParts): FleetAgent {
       outbox: () => parts.outbox(),
       update: () => updater?.report ?? null,
     }),
-    proveFeeds: (document, slots) => proveFeeds(engine, clock, document, slots),
+    proveFeeds: (document, slots) => proof.prove(document, slots),
     apply: async (document) => {
       const made = parts.makeMedia(document);
       await engine.switchTo(made.engine);

@@ -8,36 +8,51 @@ import { FeedProcess } from '../media/feed-process.ts';
 const FIRST_PICTURE_MS = 20_000;
 const LOOK_AGAIN_MS = 100;
 
+/** A process that has died so often will not come to life by waiting. */
+const TOO_OFTEN_DOWN = 3;
+
 /**
  * Proves that feeds deliver pictures: by the engine's own figures while the box serves a room, else by starting each source for as long as
  * its first picture takes. A room may begin or end meanwhile: then the other way goes on, since two cannot have one camera.
- * @throws with the reason, for people
  */
-export async function proveFeeds(
-  engine: Engine,
-  clock: BoxClock,
-  { video }: BoxConfig,
-  slots: string[],
-): Promise<void> {
-  const proven = new Set<string>();
-  const missing = () => video.filter(({ slot }) => slots.includes(slot) && !proven.has(slot));
-  const isIdle = () => engine.stats().state === 'idle';
-  let until = performance.now() + FIRST_PICTURE_MS;
-  while (missing().length > 0) {
-    if (isIdle()) {
-      const tried = await Promise.all(missing().map((feed) => tryOut(feed, clock, isIdle)));
-      for (const slot of tried) if (slot !== null) proven.add(slot);
-      until = performance.now() + FIRST_PICTURE_MS;
-      continue;
+export class FeedProof {
+  readonly #engine: Engine;
+  readonly #clock: BoxClock;
+  readonly #downs = new Map<string, { times: number; reason: string }>();
+
+  constructor(engine: Engine, clock: BoxClock) {
+    this.#engine = engine;
+    this.#clock = clock;
+    engine.on('feedDown', (slot, reason) => {
+      this.#downs.set(slot, { times: (this.#downs.get(slot)?.times ?? 0) + 1, reason });
+    });
+  }
+
+  /** @throws with the reason, for people */
+  async prove({ video }: BoxConfig, slots: string[]): Promise<void> {
+    this.#downs.clear();
+    const proven = new Set<string>();
+    const missing = () => video.filter(({ slot }) => slots.includes(slot) && !proven.has(slot));
+    const isIdle = () => this.#engine.stats().state === 'idle';
+    let until = performance.now() + FIRST_PICTURE_MS;
+    while (missing().length > 0) {
+      if (isIdle()) {
+        const tried = await Promise.all(missing().map((feed) => tryOut(feed, this.#clock, isIdle)));
+        for (const slot of tried) if (slot !== null) proven.add(slot);
+        until = performance.now() + FIRST_PICTURE_MS;
+        continue;
+      }
+      for (const { slot, frames } of this.#engine.stats().video) if (frames > 0) proven.add(slot);
+      for (const { slot } of missing()) {
+        const down = this.#downs.get(slot);
+        if (down && down.times >= TOO_OFTEN_DOWN) throw new Error(`${slot}: ${down.reason}`);
+      }
+      if (performance.now() > until) {
+        const named = missing().map(({ slot }) => slot);
+        throw new Error(`no picture from ${named.join(', ')}`);
+      }
+      await sleep(LOOK_AGAIN_MS);
     }
-    for (const { slot, frames } of engine.stats().video) if (frames > 0) proven.add(slot);
-    if (performance.now() > until)
-      throw new Error(
-        `no picture from ${missing()
-          .map(({ slot }) => slot)
-          .join(', ')}`,
-      );
-    await sleep(LOOK_AGAIN_MS);
   }
 }
 

@@ -10,7 +10,13 @@ import {
   REQUESTS,
   SOCKET_PATH,
 } from '../../../../src/lib/signaling/contract/index.ts';
-import type { BoxRecord, RequestData, RequestType } from '../../../../src/lib/signaling/contract/index.ts';
+import type {
+  BoxRecord,
+  BoxReport,
+  BoxWishes,
+  RequestData,
+  RequestType,
+} from '../../../../src/lib/signaling/contract/index.ts';
 import type { MediaSignals, RtpParameters } from '../engine.ts';
 import { BareHub } from './bare-hub.ts';
 
@@ -25,6 +31,11 @@ export class StubHub {
   readonly code = `code-${randomUUID()}`;
   readonly requests: RequestType[] = [];
   readonly problems: string[] = [];
+  /** Newest last. */
+  readonly reports: BoxReport[] = [];
+  hearsReports = true;
+  /** What a box that has reported is to take. */
+  offer: (report: BoxReport) => BoxWishes['config'] = () => null;
   roomId: string | null = 'room_1';
   /** Forgets the box's media session, as a restarted hub or a dead worker does. */
   mediaSessionId: string = randomUUID();
@@ -66,6 +77,11 @@ export class StubHub {
   assign(roomId: string | null): void {
     this.roomId = roomId;
     this.#io.emit(NOTICE_CHANNEL, { type: 'box.assigned', data: { roomId } });
+  }
+
+  /** Makes the box report now. */
+  ask(): void {
+    this.#io.emit(NOTICE_CHANNEL, { type: 'box.wanted', data: {} });
   }
 
   /** Cuts the box's socket, as a bad network does. */
@@ -124,7 +140,11 @@ export class StubHub {
   readonly #answers: Answers = {
     'clock.sync': ({ clientMs }) => ({ clientMs, hubMs: Date.now() }),
     'box.hello': () => ({ boxId: 'box_1234', name: 'Box', roomId: this.roomId }),
-    'box.report': () => ({ config: null, logBundleId: null, update: null }),
+    'box.report': (report) => {
+      if (!this.hearsReports) throw new Error('not heard');
+      this.reports.push(report);
+      return { config: this.offer(report), logBundleId: null, update: null };
+    },
     'room.join': ({ roomId, mediaSessionId }) => this.#joined(roomId, mediaSessionId),
     'room.leave': () => ({}),
     'media.createTransport': async () => {
