@@ -61,16 +61,19 @@ export class CrashWorld {
   readonly #random: () => number;
   readonly #hub: Hub;
   readonly #base: string;
+  /** Makes of a content the body of a vitals record. */
+  readonly #wrap: (content: Buffer) => Uint8Array;
   #life = 0;
   #contents = 0;
   #stepsLeft = 0;
   #walBytesBefore = 0;
   #hubAway = false;
 
-  constructor(options: { seed: number; base: string; hub: Hub }) {
+  constructor(options: { seed: number; base: string; hub: Hub; wrap?: (content: Buffer) => Uint8Array }) {
     this.#random = seeded(options.seed);
     this.#hub = options.hub;
     this.#base = options.base;
+    this.#wrap = options.wrap ?? ((content) => content);
   }
 
   async dieTimes(times: number): Promise<void> {
@@ -122,7 +125,7 @@ export class CrashWorld {
 
   #append(store: OutboxStore): void {
     const content = `content-${++this.#contents}.`;
-    const body = Buffer.from(content.repeat(1 + Math.floor(this.#random() * 150)));
+    const body = this.#wrap(Buffer.from(content.repeat(1 + Math.floor(this.#random() * 110))));
     this.report.open.add(content);
     this.report.refusedOpen++;
     const number = store.append({
