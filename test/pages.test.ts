@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectAccessible, expectNoSidewaysScroll } from './support/accessible.ts';
 import { enterRoom, launchBrowser, logIn, openPerson } from './support/browser.ts';
 import { HubProcess } from './support/hub-process.ts';
+import { offer } from './support/offers.ts';
 
 let hub: HubProcess;
 let browser: Browser;
@@ -54,7 +55,7 @@ describe.each(LOOKS)('$name', ({ viewport, locale, colorScheme }) => {
   it('home and administration', async () => {
     const { page, context } = await openPerson(browser, look);
     await logIn(page, hub.url, 'admin', password);
-    for (const path of ['/', '/admin/boxes', '/admin/accounts']) {
+    for (const path of ['/', '/admin/boxes', '/admin/publishers', '/admin/accounts']) {
       await page.goto(hub.url + path);
       await page.waitForLoadState('networkidle');
       await expectAccessible(page);
@@ -114,11 +115,41 @@ describe('the wrong person', () => {
     await context.close();
   });
 
-  it('nobody but an administrator sees the boxes', async () => {
+  it('nobody but an administrator sees the boxes and the WHIP devices', async () => {
     const { page, context } = await openPerson(browser);
     await logIn(page, hub.url, 'wang', password);
-    const answer = await page.goto(`${hub.url}/admin/boxes`);
-    expect(answer?.status()).toBe(403);
+    for (const path of ['/admin/boxes', '/admin/publishers']) {
+      const answer = await page.goto(hub.url + path);
+      expect(answer?.status()).toBe(403);
+    }
+    await context.close();
+  });
+});
+
+describe('an administrator', () => {
+  it('lets a WHIP device in, sees its token once, and revokes it', async () => {
+    const { page, context } = await openPerson(browser);
+    await logIn(page, hub.url, 'admin', password);
+    await page.goto(`${hub.url}/admin/publishers`);
+    await page.waitForLoadState('networkidle');
+    await page.getByTestId('add-stream-key').click();
+    await page.locator('input[name="name"]').fill('腹腔镜塔车');
+    await page.locator('select[name="target"]').selectOption(`room:${roomId}`);
+    await page.getByTestId('make-stream-key').click();
+    const endpoint = (await page.getByTestId('stream-endpoint').textContent())!.trim();
+    const token = (await page.getByTestId('stream-token').textContent())!.trim();
+    await expectAccessible(page);
+    await page.getByTestId('stream-done').click();
+    expect(await page.content()).not.toContain(token);
+    const post = async () => {
+      const headers = { 'content-type': 'application/sdp', authorization: `Bearer ${token}` };
+      return (await fetch(endpoint, { method: 'POST', headers, body: offer() })).status;
+    };
+    expect(await post()).toBe(201);
+    await page.getByRole('button', { name: /撤销: 腹腔镜塔车/ }).click();
+    await page.getByRole('dialog').getByRole('button', { name: '撤销' }).click();
+    await page.getByTestId('stream-key').getByText('已撤销').waitFor();
+    expect(await post()).toBe(401);
     await context.close();
   });
 });
