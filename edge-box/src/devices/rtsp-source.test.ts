@@ -62,7 +62,7 @@ describe.skipIf(!hasRtspServer())('an RTSP camera', { timeout: 90_000 }, () => {
 
   beforeAll(async () => {
     const plain = ['-profile:v', 'main', '-bf', '0', '-g', '30'];
-    encodeTestVideo(file('plain'), 40, plain);
+    encodeTestVideo(file('plain'), 30, plain);
     encodeTestVideo(file('reordered'), 12, [
       '-profile:v',
       'main',
@@ -88,7 +88,7 @@ describe.skipIf(!hasRtspServer())('an RTSP camera', { timeout: 90_000 }, () => {
   it('has its H.264 handed on untouched, each key frame complete by itself', async () => {
     const { units, states, down } = run(cameras.url('plain'), 8_000);
     await vi.waitFor(
-      () => expect(widthsOf(units).filter((width) => width === 640).length, down.join()).toBeGreaterThan(60),
+      () => expect(widthsOf(units).filter((width) => width === 480).length, down.join()).toBeGreaterThan(60),
       {
         timeout: 40_000,
         interval: 500,
@@ -96,10 +96,10 @@ describe.skipIf(!hasRtspServer())('an RTSP camera', { timeout: 90_000 }, () => {
     );
     expect(states).toEqual(['live']);
     const widths = widthsOf(units);
-    const firstPassed = widths.indexOf(640);
+    const firstPassed = widths.indexOf(480);
     // Encoded until it was known that the stream can be handed on, then never again.
     expect(widths.slice(0, firstPassed).every((width) => width === 320)).toBe(true);
-    expect(widths.slice(firstPassed).every((width) => width === 640)).toBe(true);
+    expect(widths.slice(firstPassed).every((width) => width === 480)).toBe(true);
     const keyFrames = units.slice(firstPassed).filter(({ isKeyFrame }) => isKeyFrame);
     expect(keyFrames.every(({ data }) => readAccessUnit(data).hasParameterSets)).toBe(true);
     const gapsMs = units
@@ -110,7 +110,7 @@ describe.skipIf(!hasRtspServer())('an RTSP camera', { timeout: 90_000 }, () => {
 
   it('answers a wish for a key frame at once, and goes back to the untouched stream', async () => {
     const { units, feed } = run(cameras.url('plain'), 8_000);
-    await vi.waitFor(() => expect(widthsOf(units).at(-1)).toBe(640), { timeout: 40_000, interval: 300 });
+    await vi.waitFor(() => expect(widthsOf(units).at(-1)).toBe(480), { timeout: 40_000, interval: 300 });
     const askedAt = units.length;
     feed.requestKeyFrame();
     await vi.waitFor(() => expect(widthsOf(units).slice(askedAt + 1)).toContain(320), {
@@ -120,7 +120,7 @@ describe.skipIf(!hasRtspServer())('an RTSP camera', { timeout: 90_000 }, () => {
     const answer = widthsOf(units).indexOf(320, askedAt);
     expect(units[answer]?.isKeyFrame).toBe(true);
     expect(answer - askedAt).toBeLessThan(10);
-    await vi.waitFor(() => expect(widthsOf(units).at(-1)).toBe(640), { timeout: 20_000, interval: 300 });
+    await vi.waitFor(() => expect(widthsOf(units).at(-1)).toBe(480), { timeout: 20_000, interval: 300 });
   });
 
   it('is encoded anew when pictures are reordered, key frames are rare, or the link is too thin', async () => {
@@ -131,7 +131,7 @@ describe.skipIf(!hasRtspServer())('an RTSP camera', { timeout: 90_000 }, () => {
     ];
     await Promise.all(
       feeds.map(({ units, down }) =>
-        vi.waitFor(() => expect(units.length, down.join()).toBeGreaterThan(75), { timeout: 40_000 }),
+        vi.waitFor(() => expect(units.length, down.join()).toBeGreaterThan(45), { timeout: 40_000 }),
       ),
     );
     for (const { units } of feeds) expect(new Set(widthsOf(units))).toEqual(new Set([320]));

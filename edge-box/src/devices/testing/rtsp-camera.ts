@@ -23,7 +23,7 @@ export function hasRtspServer(): boolean {
 
 /** Encodes a moving test picture into an MP4 file. */
 export function encodeTestVideo(file: string, seconds: number, options: string[]): void {
-  const picture = ['-f', 'lavfi', '-i', `testsrc=size=640x360:rate=30`, '-t', String(seconds)];
+  const picture = ['-f', 'lavfi', '-i', `testsrc=size=480x270:rate=30`, '-t', String(seconds)];
   const encoder = ['-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p', ...options];
   execFileSync('ffmpeg', ['-v', 'error', '-y', ...picture, ...encoder, file]);
 }
