@@ -1,4 +1,7 @@
 import { createHash } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { inflateRawSync } from 'node:zlib';
 import { and, asc, eq } from 'drizzle-orm';
 import type { Browser } from 'playwright-core';
@@ -8,7 +11,10 @@ import { boxRecord, room } from '../src/lib/storage/index.ts';
 import { startTestDatabase, type TestDatabase } from '../src/lib/storage/testing/test-database.ts';
 import { unpackVitals } from '../src/lib/vitals/chunk.ts';
 import { MDC } from '../src/lib/vitals/frame.ts';
+import { BoxIdentity } from '../edge-box/src/enrolment/identity.ts';
+import { enrolBox, fetchBoxToken } from '../edge-box/src/enrolment/hub-api.ts';
 import { replaceEnrolmentCode } from '../src/lib/identity/boxes.ts';
+import { createIdentity } from '../src/lib/identity/index.ts';
 import { Records } from '../src/lib/records/index.ts';
 import { expectAccessible, expectNoSidewaysScroll } from './support/accessible.ts';
 import { BoxProcess } from './support/box-process.ts';
@@ -135,13 +141,58 @@ it('a cut line loses no vital sign and doubles none, and the record shows what c
   expect((await other.page.goto(hub.url + href!))?.status()).toBe(404);
 }, 240_000);
 
-it('an endpoint for boxes takes nothing without a good token', async () => {
-  const post = (headers: Record<string, string>, body: BodyInit) =>
-    fetch(`${hub.url}/api/box/records`, { method: 'POST', headers, body });
-  const type = { 'content-type': 'application/vnd.rui.records' };
-  expect((await post(type, 'x')).status).toBe(401);
-  expect((await post({ ...type, authorization: 'Bearer AAAAAAAAAAAAAAAA' }, 'x')).status).toBe(401);
-});
+it('the endpoint for boxes answers each kind of bad input by its name, and a revoked box not at all', async () => {
+  const { db } = database;
+  const { boxes } = createIdentity({ db, log: { warn: () => undefined } });
+  const { institutionId } = (await db.select().from(room))[0]!;
+  const { code } = await boxes.createEnrolmentCode({ institutionId, name: '试验盒' });
+  const folder = await mkdtemp(path.join(tmpdir(), 'rui-box-'));
+  const identity = BoxIdentity.load(folder);
+  await rm(folder, { recursive: true });
+  const boxId = await enrolBox(hub.url, { code, publicKey: identity.publicKey, name: '试验盒' });
+  const { token } = await fetchBoxToken(hub.url, identity.proveFor(boxId, Date.now()));
+
+  const post = async (body: BodyInit, headers: Record<string, string> = {}) => {
+    const sent = {
+      'content-type': 'application/vnd.rui.records',
+      authorization: `Bearer ${token}`,
+      ...headers,
+    };
+    const response = await fetch(`${hub.url}/api/box/records`, { method: 'POST', headers: sent, body });
+    return [response.status, await response.json()];
+  };
+  const refused = (status: number, code: string, more: object = {}) => [
+    status,
+    { error: { code, message: expect.any(String), ...more } },
+  ];
+  const batch = (first: number, data: object = { type: 'path.restored' }) => {
+    const said = { number: first, boxAtMs: Date.now(), clockRun: 'by-hand-2', hubOffsetMs: 0, roomId };
+    const json = JSON.stringify({ ...said, kind: 'event', data, bytes: 0 });
+    return encodeBatch({
+      outboxId: 'D'.repeat(22),
+      gapFrom: null,
+      records: [{ json, body: new Uint8Array() }],
+    });
+  };
+  expect(await post(batch(1), { authorization: '' })).toEqual(refused(401, 'unauthenticated'));
+  expect(await post(batch(1), { authorization: 'Bearer AAAAAAAAAAAAAAAA' })).toEqual(
+    refused(401, 'unauthenticated'),
+  );
+  expect(await post(batch(1), { 'content-type': 'application/json' })).toEqual(
+    refused(400, 'invalid_message'),
+  );
+  expect(await post('garbage')).toEqual(refused(400, 'invalid_message'));
+  expect(await post(new Uint8Array(460_000))).toEqual(refused(413, 'message_too_large'));
+  expect(await post(batch(1, { type: 'magic' }))).toEqual(refused(400, 'invalid_message', { record: 1 }));
+  expect(await post(batch(5))).toEqual(refused(409, 'out_of_order', { record: 5, expected: 1 }));
+  expect(await post(batch(1))).toEqual([200, { outboxId: 'D'.repeat(22), through: 1 }]);
+  // It never served that room: kept, but not in the room.
+  const [row] = await db.select().from(boxRecord).where(eq(boxRecord.boxId, boxId));
+  expect(row).toMatchObject({ roomId: null, claimedRoomId: roomId, roomClaim: 'notServed' });
+  expect(await post(batch(1, { type: 'room.entered' }))).toEqual(refused(409, 'conflict', { record: 1 }));
+  await boxes.revoke(boxId);
+  expect(await post(batch(2))).toEqual(refused(401, 'unauthenticated'));
+}, 60_000);
 
 const PIXEL = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
