@@ -1,8 +1,8 @@
-import { and, asc, eq, sql } from 'drizzle-orm';
+import { asc, eq, sql } from 'drizzle-orm';
 import type { Logger } from 'pino';
 import { guarded } from '../identity/guarded.ts';
 import { boxPrincipalId } from '../identity/ids.ts';
-import type { BoxSummary, Identity } from '../identity/index.ts';
+import type { Identity } from '../identity/index.ts';
 import type { AccountPrincipal, BoxPrincipal } from '../identity/principal.ts';
 import type { Bus } from '../signaling/bus/index.ts';
 import {
@@ -13,21 +13,14 @@ import {
   type BoxWishes,
   type HealthRange,
 } from '../signaling/contract/index.ts';
-import { boxStatus, box, institution, room, type Database } from '../storage/index.ts';
-import { deriveBoxState, type BoxState } from './box-state.ts';
+import { box, boxStatus, institution, type Database } from '../storage/index.ts';
 import { createConfigs, type ConfigVersion } from './configs.ts';
 import { createHealth, type HealthPoint } from './health.ts';
 import { createLogs, type LogBundle } from './logs.ts';
 import { Packages } from './packages.ts';
+import { Roster, type FleetBox } from './roster.ts';
 
 const CONDENSE_EVERY_MS = 5 * 60_000;
-
-export interface FleetBox extends BoxSummary, BoxState {
-  report: BoxReport | null;
-  reportedAtMs: number | null;
-  roomTitle: string | null;
-  updateWanted: string | null;
-}
 
 export interface FleetBoxDetail extends FleetBox {
   /** Without the documents: they hold passwords of cameras, and only the form needs one. */
@@ -56,6 +49,7 @@ interface FleetParts {
 export class Fleet {
   readonly #parts: FleetParts;
   readonly #now: () => number;
+  readonly #roster: Roster;
   readonly #configs: ReturnType<typeof createConfigs>;
   readonly #health: ReturnType<typeof createHealth>;
   readonly #logs: ReturnType<typeof createLogs>;
@@ -66,6 +60,12 @@ export class Fleet {
     this.#parts = parts;
     this.#now = parts.now ?? Date.now;
     this.#configs = createConfigs(parts.db, this.#now);
+    this.#roster = new Roster({
+      db: parts.db,
+      boxes: parts.identity.boxes,
+      configs: this.#configs,
+      now: this.#now,
+    });
     this.#health = createHealth(parts.db, this.#now);
     this.#logs = createLogs(parts.db, this.#now);
     this.packages = new Packages(parts.packagesDir);
@@ -123,51 +123,10 @@ export class Fleet {
     this.#logs.take(boxId, logId, content),
   );
 
-  readonly list = guarded((admin: AccountPrincipal) => this.#list(admin));
-
-  async #list(admin: AccountPrincipal): Promise<FleetBox[]> {
+  readonly list = guarded((admin: AccountPrincipal): Promise<FleetBox[]> => {
     mayManage(admin);
-    const boxes = await this.#parts.identity.boxes.list(admin.institutionId);
-    const outcomes = await this.#configs.newestOutcomes(boxes.map(({ boxId }) => boxId));
-    const statuses = await this.#statuses(admin.institutionId);
-    return boxes.map((summary) => {
-      const known = statuses.get(summary.boxId);
-      const report = known?.report ?? null;
-      const reportedAtMs = known?.reportedAt?.getTime() ?? null;
-      const configOutcome = outcomes.get(summary.boxId) ?? null;
-      const state = deriveBoxState({
-        status: summary.status,
-        report,
-        reportedAtMs,
-        configOutcome,
-        nowMs: this.#now(),
-      });
-      return {
-        ...summary,
-        ...state,
-        report: report && { ...report, config: { ...report.config, own: null } },
-        reportedAtMs,
-        roomTitle: known?.roomTitle ?? null,
-        updateWanted: known?.updateWanted ?? null,
-      };
-    });
-  }
-
-  async #statuses(institutionId: string) {
-    const rows = await this.#parts.db
-      .select({
-        boxId: box.id,
-        report: boxStatus.report,
-        reportedAt: boxStatus.reportedAt,
-        updateWanted: boxStatus.updateWanted,
-        roomTitle: room.title,
-      })
-      .from(box)
-      .leftJoin(boxStatus, eq(boxStatus.boxId, box.id))
-      .leftJoin(room, and(eq(room.boxId, box.id), eq(room.status, 'open')))
-      .where(eq(box.institutionId, institutionId));
-    return new Map(rows.map((row) => [row.boxId, row]));
-  }
+    return this.#roster.list(admin.institutionId);
+  });
 
   /** @throws {HubError} not_found */
   async find(admin: AccountPrincipal, boxId: string): Promise<FleetBoxDetail> {
@@ -196,7 +155,7 @@ export class Fleet {
     const { name, report } = await this.#own(admin, boxId);
     const configs = await this.#configs.list(boxId);
     const running = configs.find(({ version }) => version === report?.config.version);
-    const own = (await this.#statuses(admin.institutionId)).get(boxId)?.report?.config.own;
+    const own = running ? null : await this.#roster.ownSettings(boxId);
     return { name, document: running?.document ?? own ?? configs[0]?.document ?? null };
   }
 
