@@ -1,11 +1,15 @@
 import { format } from 'prettier';
 import type { AgeResult } from './age.ts';
+import { carriersSection } from './carriers-report.ts';
+import type { CarriersResult } from './carriers.ts';
 import type { JoinResult } from './join.ts';
 import { linkSection, type LinkResults } from './link-report.ts';
 import { LINK_TEXT } from './link-text.ts';
 import type { Machine } from './machine.ts';
 import type { OutageResult } from './outage.ts';
 import type { SignallingResult } from './signalling.ts';
+import { sixMegabitSection } from './six-megabit-report.ts';
+import type { SixMegabitResult } from './six-megabit.ts';
 import { median, type Summary } from './statistics.ts';
 import { table } from './table.ts';
 
@@ -15,6 +19,8 @@ export interface Results {
   outage?: OutageResult;
   join?: JoinResult;
   age?: AgeResult;
+  carriers?: CarriersResult;
+  six?: SixMegabitResult;
 }
 
 /** Median over the runs, and how far they lay apart. */
@@ -141,6 +147,14 @@ From the clock burnt in at capture to display in Chromium: 720p30 ultrasound sim
 the path. A real camera and a real screen add their own delay, which is not in these figures.
 
 ${age(results.age)}
+
+## Two carriers
+
+${carriersSection(results.carriers)}
+
+## 6 Mbit/s for everything
+
+${sixMegabitSection(results.six)}
 
 ## Over a bad link
 
