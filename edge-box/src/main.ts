@@ -13,7 +13,10 @@ import { ConfigStore } from './fleet/config-store.ts';
 import { LogBuffer } from './fleet/log-buffer.ts';
 import { SwitchableEngine, SwitchablePlayer } from './fleet/switchable.ts';
 import { jsonLog, reasonOf } from './log.ts';
+import { SpareFeeds } from './media/spare-feeds.ts';
 import { openOutbox } from './outbox/open-outbox.ts';
+import { assembleScreen } from './screen/assemble.ts';
+import { Privacy } from './screen/privacy.ts';
 import { SettingsError, readSettings } from './settings.ts';
 import type { BoxSettings } from './settings.ts';
 import { HubUplink } from './uplink/hub-uplink.ts';
@@ -34,8 +37,13 @@ function settingsOrExit(): BoxSettings {
   }
 }
 
+/** Of the configuration that runs. */
+let vitals: VitalsHub | null = null;
+
 function makeMedia(document: BoxConfig): { engine: Engine; player: Player | null } {
-  const engine = makeEngine(settings.BOX_ENGINE, document, clock);
+  const feeds = { ...document, interfaces: settings.BOX_INTERFACES };
+  const engine = makeEngine(settings.BOX_ENGINE, feeds, clock, spares);
+  privacy.follow(engine, document);
   const player =
     document.vitalsSlot === null
       ? null
@@ -45,6 +53,7 @@ function makeMedia(document: BoxConfig): { engine: Engine; player: Player | null
           send: (message) => void engine.sendVitals(message),
           record: (message) => outbox?.recorder.vitals(message),
         });
+  vitals = player;
   return { engine, player };
 }
 
@@ -73,10 +82,19 @@ const store = new ConfigStore(
   { ...settings.FEEDS, updateChannel: 'stable' },
   () => identity.enrolmentWith(settings.HUB_URL)?.boxId ?? null,
 );
+const { video, audio } = store.running.document;
+const spares = settings.BOX_ENGINE === 'native' ? new SpareFeeds(video.length + (audio ? 1 : 0)) : undefined;
+const privacy = new Privacy(settings.BOX_DATA_DIR);
 const media = mediaOrExit();
 const engine = new SwitchableEngine(media.engine);
 const player = new SwitchablePlayer(media.player);
-const uplink = new HubUplink({ hubUrl: settings.HUB_URL, version: VERSION, enrolment, log });
+const uplink = new HubUplink({
+  hubUrl: settings.HUB_URL,
+  version: VERSION,
+  enrolment,
+  isPaused: (slot) => privacy.isPaused(slot),
+  log,
+});
 const outbox = openOutbox({ settings, version: VERSION, clock, enrolment, engine, log });
 const agent = new Agent({ uplink, engine, clock, vitals: player, chronicle: outbox?.recorder, log });
 const fleet = assembleFleet({
@@ -94,6 +112,19 @@ const fleet = assembleFleet({
   logs,
   log,
 });
+const screen = assembleScreen({
+  settings,
+  version: VERSION,
+  clock,
+  enrolment,
+  uplink,
+  privacy,
+  engine,
+  store,
+  outbox,
+  vitals: () => vitals,
+  log,
+});
 
 let stopping = false;
 function stop(why: string): void {
@@ -101,6 +132,8 @@ function stop(why: string): void {
   stopping = true;
   log('info', 'stopping', { why });
   fleet.stop();
+  void screen?.stop();
+  spares?.close();
   setTimeout(() => process.exit(1), STOP_LIMIT_MS).unref();
   const stopped = agent.stop().then(() => outbox?.close(why));
   stopped.then(
@@ -124,3 +157,4 @@ log('info', 'box starting', {
 });
 agent.start();
 fleet.start();
+void screen?.start();

@@ -58,6 +58,13 @@ const settingsSchema = z.object({
     .enum(ENGINE_NAMES)
     .default('native')
     .describe('What streams: our own engine (H.264), or libwebrtc (VP8).'),
+  BOX_INTERFACES: z
+    .string()
+    .max(200)
+    .default('')
+    .transform((names) => names.split(',').filter((name) => name !== ''))
+    .pipe(z.array(z.string().max(15)).max(8))
+    .describe('Network interfaces to send by, most wanted first, e.g. `wwan0,wwan1`. Empty: all there are.'),
   BOX_OUTBOX: z
     .enum(['on', 'off'])
     .default('on')
@@ -76,6 +83,13 @@ const settingsSchema = z.object({
     .max(1_000_000)
     .default(512)
     .describe('So much of the disk stays free of it.'),
+  BOX_SCREEN_PORT: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(65_535)
+    .default(7790)
+    .describe("Where the page of the box's own display is, on loopback only. 0: none."),
   FEEDS: z
     .string()
     .max(16_384)

@@ -21,6 +21,8 @@ export interface Engine {
   syncClock(): void;
   /** Sends one vitals message; false when it could not be sent (no channel, or too much is waiting). */
   sendVitals(message: Uint8Array): boolean;
+  /** Nothing of this feed leaves the box until it is opened again, whatever becomes of the connection. */
+  setPaused?(slot: string, paused: boolean): void;
   stats(): EngineStats;
   on<E extends keyof EngineEvents>(event: E, listener: (...args: EngineEvents[E]) => void): void;
 }

@@ -1,7 +1,8 @@
-import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import type { BoxClock } from '../clock.ts';
 import type { SourceState } from '../devices/live-video.ts';
+import { forkFeed } from './spare-feeds.ts';
+import type { SpareFeeds } from './spare-feeds.ts';
 import type { EncodedUnit, FeedHealth, FeedJob, FromFeed, ToFeed } from './child-protocol.ts';
 
 export interface FeedProcessEvents {
@@ -12,7 +13,6 @@ export interface FeedProcessEvents {
   source?(state: SourceState): void;
 }
 
-const CHILD = new URL('./feed-child.ts', import.meta.url);
 const FIRST_RESPAWN_MS = 250;
 const MAX_RESPAWN_MS = 10_000;
 /** A process that ran this long has proven itself; its next death is respawned at once again. */
@@ -22,6 +22,7 @@ const PROVEN_MS = 30_000;
 export class FeedProcess {
   readonly #clock: BoxClock;
   readonly #events: FeedProcessEvents;
+  readonly #spares: SpareFeeds | undefined;
   #job: FeedJob;
   #child: ChildProcess | undefined;
   #respawnMs = FIRST_RESPAWN_MS;
@@ -33,7 +34,8 @@ export class FeedProcess {
   /** Of the last second; undefined while nothing comes. */
   health: FeedHealth | undefined;
 
-  constructor(job: FeedJob, clock: BoxClock, events: FeedProcessEvents) {
+  constructor(job: FeedJob, clock: BoxClock, events: FeedProcessEvents, spares?: SpareFeeds) {
+    this.#spares = spares;
     this.#job = job;
     this.#clock = clock;
     this.#events = events;
@@ -67,10 +69,7 @@ export class FeedProcess {
 
   #spawn(): void {
     const startedMs = this.#clock.nowMs();
-    const child = fork(CHILD, [], {
-      serialization: 'advanced',
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    });
+    const child = this.#spares?.take() ?? forkFeed();
     this.#child = child;
     let reason = '';
     child.on('message', (message: FromFeed) => {

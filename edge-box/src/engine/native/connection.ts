@@ -18,6 +18,8 @@ export interface ConnectionEvents {
   keyFrameWanted(slot: string): void;
   /** What was sent lately may be lost beyond repair: every feed is to begin anew with a key frame. */
   keyFramesWanted(): void;
+  /** False while every feed is paused. */
+  mediaExpected?(): boolean;
   lost(reason: string): void;
 }
 
@@ -324,6 +326,8 @@ export class HubConnection {
 
   #everySecond(): void {
     this.#sendReports();
+    // Who sends nothing hears nothing.
+    if (this.#events.mediaExpected?.() === false) this.#lastFeedbackMs = this.#clock.nowMs();
     if (this.feedbackAgeMs > FEEDBACK_SILENCE_MS) this.#lose('no feedback from the hub');
   }
 

@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import type { BoxClock } from '../../clock.ts';
 import type { EncodedUnit } from '../../media/child-protocol.ts';
 import { FeedProcess } from '../../media/feed-process.ts';
+import type { SpareFeeds } from '../../media/spare-feeds.ts';
 import type {
   Engine,
   EngineConfig,
@@ -44,8 +45,10 @@ interface VideoFeed {
 export class NativeEngine implements Engine {
   readonly #config: EngineConfig;
   readonly #clock: BoxClock;
+  readonly #spares: SpareFeeds | undefined;
   readonly #emitter = new EventEmitter();
   readonly #video = new Map<string, VideoFeed>();
+  readonly #paused = new Set<string>();
   #audio: FeedProcess | undefined;
   #connection: HubConnection | undefined;
   #state: EngineStats['state'] = 'idle';
@@ -54,9 +57,11 @@ export class NativeEngine implements Engine {
   #vitalsSent = 0;
   #vitalsDropped = 0;
 
-  constructor(config: EngineConfig, clock: BoxClock) {
+  /** `spares`: feed processes that are up already; without them each is started when it is wanted. */
+  constructor(config: EngineConfig, clock: BoxClock, spares?: SpareFeeds) {
     this.#config = config;
     this.#clock = clock;
+    this.#spares = spares;
   }
 
   on<E extends keyof EngineEvents>(event: E, listener: (...args: EngineEvents[E]) => void): void {
@@ -72,6 +77,7 @@ export class NativeEngine implements Engine {
     const events: ConnectionEvents = {
       keyFrameWanted: (slot) => this.requestKeyFrame(slot),
       keyFramesWanted: () => this.#forceKeyFrames(),
+      mediaExpected: () => this.#slots().some((slot) => !this.#paused.has(slot)),
       lost: (reason) => {
         this.#state = 'lost';
         this.#emitter.emit('lost', reason);
@@ -110,6 +116,8 @@ export class NativeEngine implements Engine {
     const connection = this.#connection;
     this.#connection = undefined;
     await Promise.all([...feeds, connection?.close()]);
+    // Connected again in the meantime, the new feeds have taken what there was.
+    if (this.#video.size === 0) this.#spares?.refill();
   }
 
   requestKeyFrame(slot: string): void {
@@ -137,6 +145,18 @@ export class NativeEngine implements Engine {
     return sent;
   }
 
+  setPaused(slot: string, paused: boolean): void {
+    if (paused) this.#paused.add(slot);
+    else this.#paused.delete(slot);
+    this.#holdOrRelease();
+    if (!paused) this.#video.get(slot)?.process.requestKeyFrame();
+  }
+
+  #slots(): string[] {
+    const { video, audio } = this.#config;
+    return [...video.map(({ slot }) => slot), ...(audio ? [audio.slot] : [])];
+  }
+
   syncClock(): void {
     for (const { process } of this.#video.values()) process.syncClock();
     this.#audio?.syncClock();
@@ -147,10 +167,11 @@ export class NativeEngine implements Engine {
     for (const config of this.#config.video) {
       const targetKbps = config.maxBitrateKbps;
       const job = { kind: 'video', source: config.source, bitrateKbps: targetKbps } as const;
-      const process = new FeedProcess(job, this.#clock, {
-        unit: (unit) => this.#onPicture(config.slot, unit),
-        down: (reason) => this.#emitter.emit('feedDown', config.slot, reason),
-      });
+      const events = {
+        unit: (unit: EncodedUnit) => this.#onPicture(config.slot, unit),
+        down: (reason: string) => this.#emitter.emit('feedDown', config.slot, reason),
+      };
+      const process = new FeedProcess(job, this.#clock, events, this.#spares);
       this.#video.set(config.slot, {
         config,
         process,
@@ -166,10 +187,15 @@ export class NativeEngine implements Engine {
     const { audio } = this.#config;
     if (audio) {
       const { source, bitrateKbps } = audio;
-      this.#audio = new FeedProcess({ kind: 'audio', source, bitrateKbps }, this.#clock, {
-        unit: (unit) => this.#connection?.send(audio.slot, [Buffer.from(unit.data)], unit.captureHubMs),
-        down: (reason) => this.#emitter.emit('feedDown', audio.slot, reason),
-      });
+      const events = {
+        unit: (unit: EncodedUnit) => {
+          if (this.#paused.has(audio.slot)) return;
+          this.#connection?.send(audio.slot, [Buffer.from(unit.data)], unit.captureHubMs);
+        },
+        down: (reason: string) => this.#emitter.emit('feedDown', audio.slot, reason),
+      };
+      const job = { kind: 'audio', source, bitrateKbps } as const;
+      this.#audio = new FeedProcess(job, this.#clock, events, this.#spares);
     }
   }
 
@@ -180,7 +206,8 @@ export class NativeEngine implements Engine {
     if (unit.isKeyFrame) feed.keyFrames++;
     feed.encodeMs = unit.encodedHubMs - unit.captureHubMs;
     const connection = this.#connection;
-    if (!connection) return;
+    // A hold takes a moment to reach the feed's process, and not every source can be held.
+    if (!connection || this.#paused.has(slot)) return;
     const { buffer, byteOffset, byteLength } = unit.data;
     const payloads = packetiseH264(Buffer.from(buffer, byteOffset, byteLength), MAX_PAYLOAD_BYTES);
     connection.send(slot, payloads, unit.captureHubMs);
@@ -190,8 +217,9 @@ export class NativeEngine implements Engine {
   #holdOrRelease(): void {
     const connection = this.#connection;
     if (!connection) return;
-    const held = connection.control.silent || connection.pacer.queueMs > HOLD_ABOVE_MS;
+    const allHeld = connection.control.silent || connection.pacer.queueMs > HOLD_ABOVE_MS;
     for (const feed of this.#video.values()) {
+      const held = allHeld || this.#paused.has(feed.config.slot);
       if (held === feed.held) continue;
       feed.held = held;
       feed.process.hold(held);
