@@ -100,7 +100,7 @@ parentPort?.on('message', (message: ToWorker) => {
 
 keep({
   kind: 'event',
-  stamp: stamp(),
+  stamp: { ...stamp(), boxAtMs: start.startedAtMs },
   data: { type: 'agent.started', version: start.version, clean: store.clean },
 });
 uploader.start();

@@ -77,6 +77,20 @@ it('keeps, sends and forgets from a thread of its own, and says how it is', asyn
   await outbox.close();
 });
 
+it('refuses at once a capture that no hub would take', async () => {
+  const outbox = open();
+  const meta = { mediaType: 'image/png', label: '' } as const;
+  const bytes = randomBytes(10);
+  await expect(outbox.appendCapture(stampAt(1), meta, new Uint8Array())).rejects.toThrow(RangeError);
+  await expect(outbox.appendCapture(stampAt(1), meta, new Uint8Array(17 * MB))).rejects.toThrow(RangeError);
+  const script = { ...meta, mediaType: 'text/html' as 'image/png' };
+  await expect(outbox.appendCapture(stampAt(1), script, bytes)).rejects.toThrow(RangeError);
+  const long = { ...meta, label: 'x'.repeat(65) };
+  await expect(outbox.appendCapture(stampAt(1), long, bytes)).rejects.toThrow(RangeError);
+  expect(await outbox.appendCapture(stampAt(1), meta, bytes)).toBe(3);
+  await outbox.close();
+});
+
 it('gets a new token when the hub no longer takes the old one', async () => {
   const outbox = open();
   status = 401;

@@ -1,12 +1,12 @@
 import { Worker } from 'node:worker_threads';
-import type { Capture } from '../../../src/lib/signaling/contract/index.ts';
+import { captureSchema, MAX_CAPTURE_BYTES, type Capture } from '../../../src/lib/signaling/contract/index.ts';
 import type { BoxClock } from '../clock.ts';
 import { reasonOf, type Log } from '../log.ts';
 import type { Stamp } from './records-table.ts';
 import type { NewRecord } from './store.ts';
 import type { FromWorker, OutboxStats, ToWorker, Where, WorkerStart } from './worker-messages.ts';
 
-export interface OutboxOptions extends Omit<WorkerStart, 'clock' | 'where'> {
+export interface OutboxOptions extends Omit<WorkerStart, 'clock' | 'where' | 'startedAtMs'> {
   clock: BoxClock;
   where: Where;
   token: () => Promise<string>;
@@ -15,6 +15,7 @@ export interface OutboxOptions extends Omit<WorkerStart, 'clock' | 'where'> {
   log: Log;
 }
 
+const captureMeta = captureSchema.pick({ mediaType: true, label: true });
 const RESTART_MS = 1_000;
 const BUDGET_MS = 500;
 
@@ -61,12 +62,18 @@ export class Outbox {
     return this.#ask(record.kind, record.stamp, (id) => ({ type: 'append', id, record }));
   }
 
-  /** Kept whole or not at all. */
-  appendCapture(
+  /**
+   * Kept whole or not at all.
+   * @throws {RangeError} when no hub would take it: its size, its type, or its label.
+   */
+  async appendCapture(
     stamp: Stamp,
     meta: Pick<Capture, 'mediaType' | 'label'>,
     bytes: Uint8Array,
   ): Promise<number | null> {
+    if (bytes.length < 1 || bytes.length > MAX_CAPTURE_BYTES || !captureMeta.safeParse(meta).success) {
+      throw new RangeError('not a capture of a kind and size that the hub takes');
+    }
     return this.#ask('capture', stamp, (id) => ({ type: 'capture', id, stamp, meta, bytes }));
   }
 
@@ -111,7 +118,7 @@ export class Outbox {
     const { folder, limitBytes, minFreeBytes, hubUrl, version, clock } = this.#options;
     const workerData: WorkerStart = {
       ...{ folder, limitBytes, minFreeBytes, hubUrl, version },
-      ...{ clock: clock.settings, where: this.#where },
+      ...{ clock: clock.settings, where: this.#where, startedAtMs: clock.nowMs() },
     };
     const worker = new Worker(new URL('./outbox-worker.ts', import.meta.url), { workerData });
     worker.on('message', (message: FromWorker) => this.#hear(message));

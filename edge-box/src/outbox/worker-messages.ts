@@ -14,6 +14,8 @@ export interface WorkerStart {
   version: string;
   clock: ClockSettings;
   where: Where;
+  /** By the box's clock; the thread itself takes a moment to come up. */
+  startedAtMs: number;
 }
 
 /** What a note of the outbox itself is stamped with. */
