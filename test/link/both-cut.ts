@@ -142,6 +142,7 @@ async function heard<T>(child: ChildProcess, withinMs: number): Promise<T> {
 }
 
 async function ask<T>(child: ChildProcess): Promise<T> {
+  if (!child.connected) throw new Error('it ended, or hung up');
   const answer = heard<T>(child, STARTS_WITHIN_MS);
   child.send('');
   return answer;
