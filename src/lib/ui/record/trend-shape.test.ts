@@ -15,7 +15,7 @@ const point = (atS: number, low: number, high = low) => ({ atMs: atS * 1000, low
 
 it('draws a line that is broken where nothing was recorded, over the late spans', () => {
   const shape = trendShape([point(10, 60), point(30, 60, 160), point(70, 110)], record, box);
-  expect(shape).toEqual({ path: 'M10 50L30 50V0M70 25h0', low: 60, high: 160, late: [[60, 40]] });
+  expect(shape).toEqual({ path: 'M10 50h0L30 50V0M70 25h0', low: 60, high: 160, late: [[60, 40]] });
 });
 
 it('draws what never changes in the middle', () => {
