@@ -6,7 +6,7 @@ import { startLocalHub, type LocalHub } from './support/hub-in-process.ts';
 import { fragment, ICE, offer, VP8, type OfferParts } from './support/offers.ts';
 import { Stage } from './support/stage.ts';
 
-const FUZZ_ROUNDS = 250;
+const FUZZ_ROUNDS = 150;
 const OTHER_ICE: [string, string] = ['wxyz', 'zYxWvUtSrQpOnMlKjIhGfEdC'];
 const FRAGMENT = 'application/trickle-ice-sdpfrag';
 
@@ -272,6 +272,42 @@ describe('a session', () => {
     expect(await isThere()).toBe(false);
     expect((await publish()).status).toBe(401);
     ({ token, keyId } = await newKey('publish'));
+  });
+
+  it('is one at a time, however many begin at once', async () => {
+    const made = await Promise.all(Array.from({ length: 6 }, () => publish()));
+    const statuses = made.map(({ status }) => status);
+    expect(statuses).toContain(201);
+    expect(statuses.filter((status) => status !== 201 && status !== 409)).toEqual([]);
+    await vi.waitFor(async () => {
+      const alive = await Promise.all(
+        made
+          .filter(({ status }) => status === 201)
+          .map(({ headers }) =>
+            ask({
+              method: 'PATCH',
+              id: headers.get('location')!.split('/')[2]!,
+              body: fragment(ICE),
+              headers: { 'if-match': '*' },
+            }),
+          ),
+      );
+      expect(alive.filter(({ status }) => status === 204)).toHaveLength(1);
+    });
+    const { feeds } = await stage.state();
+    expect(Object.values(feeds).filter(({ memberId }) => memberId === `w_${keyId}`)).toHaveLength(2);
+  });
+
+  it('whose key is revoked while it begins leaves nobody behind', async () => {
+    const { institutionId } = stage.as('specialist') as AccountPrincipal;
+    for (let delayMs = 0; delayMs < 30; delayMs += 3) {
+      const brief = await newKey('publish');
+      const opening = publish({}, { authorization: `Bearer ${brief.token}` });
+      await new Promise((resolve) => setTimeout(resolve, delayMs));
+      await local.hub.identity.streamKeys.revoke(brief.keyId, institutionId);
+      await opening;
+      await vi.waitFor(async () => expect(await isThere(`w_${brief.keyId}`)).toBe(false), { timeout: 3000 });
+    }
   });
 
   it('ends when its worker dies, and a new one finds the room again', async () => {

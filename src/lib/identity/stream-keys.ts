@@ -119,6 +119,15 @@ export function createStreamKeys({
       };
     }),
 
+    /** For who has looked a token up before and must know that it was not revoked since. */
+    isGood: guarded(async (keyId: string): Promise<boolean> => {
+      const good = await db
+        .select({ id: streamKey.id })
+        .from(streamKey)
+        .where(and(eq(streamKey.id, keyId), isNull(streamKey.revokedAt)));
+      return good.length > 0;
+    }),
+
     /** Takes effect at once, also on what runs; false when the institution has no such key. */
     revoke: guarded(async (keyId: string, institutionId: string): Promise<boolean> => {
       const own = and(eq(streamKey.id, keyId), eq(streamKey.institutionId, institutionId));

@@ -119,15 +119,13 @@ export class StreamSession {
 
   /** @throws {HubError | StreamProblem} and has left the room again */
   async open(): Promise<{ answer: string; etag: string }> {
-    try {
-      const answer = await this.#open();
-      // Whatever happened to it meanwhile was told while nobody could answer.
-      if (this.#ended) throw new StreamProblem(409, 'The session was ended while it was being made.');
-      return { answer, etag: this.#etag };
-    } catch (error) {
-      await this.end('not opened');
-      throw error;
-    }
+    const opened = await this.#open().catch((error: unknown) => ({ error }));
+    if (typeof opened === 'string' && !this.#ended) return { answer: opened, etag: this.#etag };
+    const endedMeanwhile = !this.#close('not opened');
+    // Also when it was ended meanwhile: that may have been before it was let in.
+    await this.#leave();
+    if (endedMeanwhile) throw new StreamProblem(409, 'The session was ended while it was being made.');
+    throw (opened as { error: unknown }).error;
   }
 
   async #open(): Promise<string> {
@@ -161,7 +159,10 @@ export class StreamSession {
   /** A publisher's picture is not cut off for a date; a viewer's right to see ends with it. */
   #endAtExpiry(): void {
     const leftMs = Math.min(this.principal.expiresAtMs - Date.now(), LONGEST_TIMER_MS);
-    this.#expiryTimer = setTimeout(() => void this.end('expired'), leftMs);
+    this.#expiryTimer = setTimeout(() => {
+      if (Date.now() < this.principal.expiresAtMs) this.#endAtExpiry();
+      else void this.end('expired');
+    }, leftMs);
     this.#expiryTimer.unref();
   }
 
@@ -252,7 +253,10 @@ export class StreamSession {
 
   /** Leaves the room. Never throws: a home that cannot be reached is told until it hears. */
   async end(reason: string): Promise<void> {
-    if (!this.#close(reason)) return;
+    if (this.#close(reason)) await this.#leave();
+  }
+
+  async #leave(): Promise<void> {
     try {
       await this.#call('room.leave', {});
     } catch {

@@ -80,6 +80,15 @@ export class Streams {
     });
     this.#sessions.set(session.id, session);
     this.#byConnection.set(session.connectionId, session);
+    // From here on a revocation finds the session; this is for one since the token was looked up.
+    const isGood = await this.#keys.isGood(principal.keyId).catch((error: unknown) => {
+      void session.end('not opened');
+      throw error;
+    });
+    if (!isGood) {
+      await session.end('revoked');
+      throw new HubError('unauthenticated', 'the token was revoked just now');
+    }
     return { id: session.id, ...(await session.open()) };
   }
 
