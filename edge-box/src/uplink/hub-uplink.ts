@@ -1,6 +1,12 @@
 import { connectSignaling } from '../../../src/lib/signaling/client/index.ts';
-import type { RoomLink, SignalingClient } from '../../../src/lib/signaling/client/index.ts';
-import type { BoxReport, BoxWishes, RequestInput } from '../../../src/lib/signaling/contract/index.ts';
+import type { RoomLink, SignalingClient, SignalingStatus } from '../../../src/lib/signaling/client/index.ts';
+import type {
+  BoxCall,
+  BoxReport,
+  BoxWishes,
+  RequestInput,
+  RoomState,
+} from '../../../src/lib/signaling/contract/index.ts';
 import type { BoxEnrolment } from '../enrolment/enrolment.ts';
 import { EnrolmentRequired } from '../enrolment/enrolment.ts';
 import type { HubTransport, MediaSignals, RouterRtpCapabilities } from '../engine/engine.ts';
@@ -12,7 +18,15 @@ export interface HubUplinkConfig {
   hubUrl: string;
   version: string;
   enrolment: BoxEnrolment;
+  /** Told for each feed that is made: whether people beside the box have closed it. */
+  isPaused?(slot: string): boolean;
   log: Log;
+}
+
+/** The room that the box is in, as the hub tells of it. */
+export interface ServedRoom {
+  state: RoomState;
+  memberId: string;
 }
 
 /** Asked again so often while the box serves no room: a notice may have been missed. */
@@ -28,8 +42,14 @@ export class HubUplink implements Uplink {
   #events: UplinkEvents | undefined;
   #helloTimer: NodeJS.Timeout | undefined;
   readonly #attentionListeners: (() => void)[] = [];
+  /** As told to the hub last. */
+  update: BoxReport['update'] = null;
   #noTokenBeforeMs = 0;
   #rooms = 0;
+  #served: { link: RoomLink; memberId: string } | null = null;
+  #onCall: ((call: BoxCall) => void) | undefined;
+  /** Slots of which the room is being told. */
+  readonly #telling = new Set<string>();
 
   constructor(config: HubUplinkConfig) {
     this.#config = config;
@@ -46,6 +66,7 @@ export class HubUplink implements Uplink {
       this.#attend();
     });
     client.onNotice('box.wanted', () => this.#attend());
+    client.onNotice('box.callChanged', (call) => this.#onCall?.(call));
     client.onNotice('box.assigned', ({ roomId }) => events.assigned(roomId));
     this.#helloTimer = setInterval(() => {
       if (this.#rooms === 0 && client.status === 'online') void this.#hello();
@@ -64,7 +85,65 @@ export class HubUplink implements Uplink {
   /** @throws {HubError} `unavailable` when offline */
   report(report: BoxReport): Promise<BoxWishes> {
     if (!this.#client) throw new Error('start the uplink first');
+    this.update = report.update;
     return this.#client.request('box.report', report);
+  }
+
+  get status(): SignalingStatus {
+    return this.#client?.status ?? 'connecting';
+  }
+
+  /** Null while it serves none, or has never been in it. */
+  get served(): ServedRoom | null {
+    const state = this.#served?.link.state;
+    return this.#served && state ? { state, memberId: this.#served.memberId } : null;
+  }
+
+  /** Opens the call, or learns how it stands. @throws {HubError} */
+  callForHelp(callId: string): Promise<BoxCall> {
+    if (!this.#client) throw new Error('start the uplink first');
+    return this.#client.request('box.call', { callId });
+  }
+
+  /** @throws {HubError} */
+  cancelCall(callId: string): Promise<BoxCall> {
+    if (!this.#client) throw new Error('start the uplink first');
+    return this.#client.request('box.cancelCall', { callId });
+  }
+
+  onCallChanged(listener: (call: BoxCall) => void): void {
+    this.#onCall = listener;
+  }
+
+  /** @throws {HubError} */
+  async confirmPatient(confirmation: Omit<RequestInput<'box.confirmPatient'>, 'roomId'>): Promise<void> {
+    if (!this.#served) throw new Error('no room is served');
+    await this.#served.link.request('box.confirmPatient', confirmation);
+  }
+
+  /**
+   * Brings the room's picture of this box's feeds in line with what is closed here. What a host has silenced stays so until `reopen`:
+   * somebody beside the box wants it open.
+   */
+  tellPaused(reopen = false): void {
+    const { served } = this;
+    const isPaused = this.#config.isPaused;
+    if (!served || !isPaused || this.status !== 'online') return;
+    for (const { feedId, memberId, slot, kind, paused, mutedByHost } of Object.values(served.state.feeds)) {
+      if (memberId !== served.memberId || kind === 'data' || this.#telling.has(feedId)) continue;
+      const wanted = isPaused(slot);
+      if (wanted === paused || (!wanted && mutedByHost && !reopen)) continue;
+      this.#telling.add(feedId);
+      void this.#served?.link
+        .request('media.pauseFeed', { feedId, paused: wanted })
+        .catch((error: unknown) =>
+          this.#config.log('warn', 'the room was not told of a closed feed yet', {
+            slot,
+            reason: reasonOf(error),
+          }),
+        )
+        .finally(() => this.#telling.delete(feedId));
+    }
   }
 
   async #token(): Promise<string> {
@@ -100,19 +179,25 @@ export class HubUplink implements Uplink {
     link.onJoined((joined) => {
       mediaSessionId = joined.mediaSessionId;
       routerRtpCapabilities = joined.routerRtpCapabilities;
+      this.#served = { link, memberId: joined.memberId };
       events.joined(joined.mediaKept);
     });
     link.onPhase((phase, detail) => {
       if (phase === 'dismissed' || phase === 'refused' || phase === 'failed') {
+        if (this.#served?.link === link) this.#served = null;
         events.dismissed(detail?.reason ?? detail?.error?.code ?? phase);
       }
     });
     return {
-      signals: { routerRtpCapabilities: () => routerRtpCapabilities, ...signalsOver(link) },
+      signals: {
+        routerRtpCapabilities: () => routerRtpCapabilities,
+        ...signalsOver(link, this.#config.isPaused),
+      },
       close: () => {
         if (closed) return;
         closed = true;
         this.#rooms--;
+        if (this.#served?.link === link) this.#served = null;
         // The hub need not wait for a member that goes on purpose; one that it sent out is gone already.
         if (link.phase === 'joined' || link.phase === 'waiting') void link.leave().catch(() => undefined);
         else link.close();
@@ -132,7 +217,7 @@ export class HubUplink implements Uplink {
   }
 }
 
-function signalsOver(link: RoomLink): MediaSignals {
+function signalsOver(link: RoomLink, isPaused: HubUplinkConfig['isPaused']): MediaSignals {
   return {
     createTransport: async () =>
       (await link.request('media.createTransport', { direction: 'send' })) as unknown as HubTransport,
@@ -143,7 +228,7 @@ function signalsOver(link: RoomLink): MediaSignals {
     produce: async ({ rtpParameters, ...request }) =>
       link.request('media.produce', {
         ...request,
-        paused: false,
+        paused: isPaused?.(request.slot) ?? false,
         rtpParameters: rtpParameters as RequestInput<'media.produce'>['rtpParameters'],
       }),
     produceData: async (request) => link.request('media.produceData', request),

@@ -65,6 +65,8 @@ class EngineChild {
   #statistics: Statistics | undefined;
   #connection = 0;
   #facesHeld = false;
+  /** Nothing of these slots is to leave the box. */
+  paused: ReadonlySet<string> = new Set();
 
   constructor(config: EngineConfig, clock: BoxClock) {
     this.#config = config;
@@ -75,7 +77,7 @@ class EngineChild {
     for (const { slot, source, streamClass } of config.video) {
       const target = new RTCVideoSource();
       this.#tracks.set(slot, target.createTrack());
-      const held = (): boolean => this.#facesHeld && streamClass === 'face';
+      const held = (): boolean => this.paused.has(slot) || (this.#facesHeld && streamClass === 'face');
       runPictures(source, target, clock, this.#eventsOf(slot, held));
     }
     if (config.audio) {
@@ -86,7 +88,7 @@ class EngineChild {
         source,
         target,
         clock,
-        this.#eventsOf(slot, () => false),
+        this.#eventsOf(slot, () => this.paused.has(slot)),
       );
     }
     setInterval(() => void this.#report().catch(fail), REPORT_EVERY_MS);
@@ -154,7 +156,14 @@ class EngineChild {
         vitalsBufferedBytes: publication?.vitalsBufferedBytes ?? 0,
       },
     });
-    if (publication && publication === this.#publication && (stats.feedbackAgeMs ?? 0) > FEEDBACK_SILENCE_MS)
+    // Who sends nothing hears nothing.
+    const sends = [...this.#tracks.keys()].some((slot) => !this.paused.has(slot));
+    if (
+      publication &&
+      publication === this.#publication &&
+      sends &&
+      (stats.feedbackAgeMs ?? 0) > FEEDBACK_SILENCE_MS
+    )
       say({ type: 'lost', connection: this.#connection, reason: 'no feedback from the hub' });
   }
 }
@@ -181,6 +190,9 @@ function onMessage(message: ToEngine): void {
       break;
     case 'keyFrame':
       engine?.requestKeyFrame(message.slot);
+      break;
+    case 'paused':
+      if (engine) engine.paused = new Set(message.slots);
       break;
     case 'vitals':
       engine?.sendVitals(message.message);

@@ -10,6 +10,7 @@ export type ToEngine =
   | { type: 'answer'; call: number; value: unknown }
   | { type: 'refusal'; call: number; reason: string }
   | { type: 'keyFrame'; slot: string }
+  | { type: 'paused'; slots: string[] }
   | { type: 'vitals'; message: Uint8Array }
   | { type: 'clock'; hubOffsetMs: number };
 

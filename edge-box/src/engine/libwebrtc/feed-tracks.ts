@@ -26,7 +26,7 @@ const PIECE_MS = 10;
 const PIECE_SAMPLES = (SAMPLE_RATE_HZ * PIECE_MS) / 1000;
 
 export interface TrackEvents {
-  /** True while the pictures are to be thrown away. */
+  /** True while pictures are to be thrown away, and sound is to be silence. */
   held(): boolean;
   /** The source failed; it is tried again. */
   down(reason: string): void;
@@ -119,7 +119,8 @@ export function runSound(
   const meter = new SoundMeter(SAMPLE_RATE_HZ, (health) => events.health({ kind: 'audio', ...health }));
   const frame = (floats: Float32Array): void => {
     meter.push(floats);
-    for (let i = 0; i < PIECE_SAMPLES; i++) samples[i] = (floats[i] ?? 0) * 32_767;
+    const isHeld = events.held();
+    for (let i = 0; i < PIECE_SAMPLES; i++) samples[i] = isHeld ? 0 : (floats[i] ?? 0) * 32_767;
     target.onData({ samples, sampleRate: SAMPLE_RATE_HZ });
   };
   if (source === undefined || source.kind === 'heart-sound') playHeartSound(clock, frame);

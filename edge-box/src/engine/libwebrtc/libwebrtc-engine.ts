@@ -49,6 +49,7 @@ export class LibwebrtcEngine implements Engine {
   #heardMs = 0;
   #hangTimer: NodeJS.Timeout | undefined;
   readonly #keyFrames = new Map<string, { count: number; lastMs: number }>();
+  readonly #paused = new Set<string>();
   #vitalsUnreportedBytes = 0;
   #vitalsSent = 0;
   #vitalsDropped = 0;
@@ -103,6 +104,13 @@ export class LibwebrtcEngine implements Engine {
     if (!guarded) this.#tell({ type: 'keyFrame', slot });
   }
 
+  setPaused(slot: string, paused: boolean): void {
+    if (paused) this.#paused.add(slot);
+    else this.#paused.delete(slot);
+    this.#tell({ type: 'paused', slots: [...this.#paused] });
+    if (!paused) this.requestKeyFrame(slot);
+  }
+
   syncClock(): void {
     this.#tell({ type: 'clock', hubOffsetMs: this.#clock.hubOffsetMs });
   }
@@ -155,6 +163,7 @@ export class LibwebrtcEngine implements Engine {
       if (this.#clock.nowMs() - this.#heardMs > HANG_MS) child.kill('SIGKILL');
     }, HANG_CHECK_MS);
     this.#tell({ type: 'start', config: this.#config, clock: this.#clock.settings });
+    this.#tell({ type: 'paused', slots: [...this.#paused] });
   }
 
   #onDeath(reason: string): void {
