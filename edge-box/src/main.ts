@@ -108,6 +108,7 @@ const fleet = assembleFleet({
   player,
   makeMedia,
   outbox: () => outbox?.report() ?? null,
+  isPaused: (slot) => privacy.isPaused(slot),
   restart: (why) => stop(why),
   logs,
   log,

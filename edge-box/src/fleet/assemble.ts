@@ -34,6 +34,8 @@ export interface FleetParts {
   /** @throws when this machine cannot run such a configuration */
   makeMedia(document: BoxConfig): { engine: Engine; player: Player | null };
   outbox(): BoxReport['outbox'];
+  /** Closed by people beside the box. */
+  isPaused(slot: string): boolean;
   restart(why: string): void;
   logs: LogBuffer;
   log: Log;
@@ -42,7 +44,7 @@ export interface FleetParts {
 /** What makes this box one of a fleet, put together. */
 export function assembleFleet(parts: FleetParts): FleetAgent {
   const { settings, clock, enrolment, uplink, store, engine, player, log } = parts;
-  const proof = new FeedProof(engine, clock);
+  const proof = new FeedProof(engine, clock, (slot) => parts.isPaused(slot));
   const files = new HubFiles({
     hubUrl: settings.HUB_URL,
     token: async () => (await enrolment.token(Date.now())).token,

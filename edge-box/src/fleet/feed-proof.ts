@@ -18,11 +18,14 @@ const TOO_OFTEN_DOWN = 3;
 export class FeedProof {
   readonly #engine: Engine;
   readonly #clock: BoxClock;
+  readonly #isPaused: (slot: string) => boolean;
   readonly #downs = new Map<string, { times: number; reason: string }>();
 
-  constructor(engine: Engine, clock: BoxClock) {
+  /** `isPaused`: what people beside the box have closed is not opened for a proof, and could not be proven otherwise. */
+  constructor(engine: Engine, clock: BoxClock, isPaused: (slot: string) => boolean) {
     this.#engine = engine;
     this.#clock = clock;
+    this.#isPaused = isPaused;
     engine.on('feedDown', (slot, reason) => {
       this.#downs.set(slot, { times: (this.#downs.get(slot)?.times ?? 0) + 1, reason });
     });
@@ -32,7 +35,8 @@ export class FeedProof {
   async prove({ video }: BoxConfig, slots: string[]): Promise<void> {
     this.#downs.clear();
     const proven = new Set<string>();
-    const missing = () => video.filter(({ slot }) => slots.includes(slot) && !proven.has(slot));
+    const missing = () =>
+      video.filter(({ slot }) => slots.includes(slot) && !proven.has(slot) && !this.#isPaused(slot));
     const isIdle = () => this.#engine.stats().state === 'idle';
     let until = performance.now() + FIRST_PICTURE_MS;
     while (missing().length > 0) {
