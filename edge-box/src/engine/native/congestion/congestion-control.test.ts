@@ -80,6 +80,18 @@ describe('congestion control', () => {
     }
   });
 
+  it('is not driven down by a busy hub that stalls for 150 ms every second', () => {
+    for (const seed of SEEDS) {
+      const uplink = new SimulatedUplink({ seed });
+      uplink.link.stallMs = 150;
+      uplink.run(4_000);
+      for (let i = 0; i < 20; i++) {
+        uplink.run(500);
+        expect(uplink.control.kbps).toBeGreaterThan(2_300);
+      }
+    }
+  });
+
   it('does not believe in more than what it has seen pass', () => {
     const uplink = new SimulatedUplink({ seed: 5, wantedKbps: 300, maxKbps: 50_000 });
     uplink.link.capKbps = 2_000;

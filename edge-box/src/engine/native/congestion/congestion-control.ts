@@ -14,6 +14,8 @@ const FEEDBACK_INTERVAL_MS = 100;
 const MIN_KBPS = 120;
 /** After a limit was seen, offer this part of it, so that the queue can drain and sound keeps its place. */
 const BACK_OFF = 0.85;
+/** Never down to less than this part at once: a starved machine can look like a dying link for a moment. */
+const MAX_CUT = 0.2;
 /** A queue that stands this long is ours to remove. */
 const STANDING_LIMIT_MS = 50;
 /** So is one that grew by this much within one feedback, when packets came out slower than this part of how fast they went in. */
@@ -229,7 +231,8 @@ export class CongestionControl {
     this.#lastBackOffMs = nowMs;
     this.#draining = true;
     this.#carriedKbps = limitKbps;
-    this.kbps = Math.max(MIN_KBPS, Math.min(this.kbps, limitKbps) * BACK_OFF);
+    const leastKbps = Math.max(MIN_KBPS, this.kbps * MAX_CUT);
+    this.kbps = Math.max(leastKbps, Math.min(this.kbps, limitKbps) * BACK_OFF);
     this.#lossWindow = [];
   }
 

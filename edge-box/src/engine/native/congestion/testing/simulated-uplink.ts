@@ -14,6 +14,8 @@ export interface SimulatedLink {
   /** What would wait longer is dropped. */
   queueLimitMs: number;
   down: boolean;
+  /** The hub does nothing for this long, once a second, and then takes all that waited. */
+  stallMs?: number;
 }
 
 const PACKET_BYTES = 1_150;
@@ -205,7 +207,9 @@ export class SimulatedUplink {
       this.#linkFreeMs + link.delayMs + this.random() * link.jitterMs,
     );
     this.#lastArrivalMs = arrivalMs;
-    this.#at(arrivalMs - this.nowMs, () => arrived(arrivalMs));
+    const phaseMs = arrivalMs % 1_000;
+    const readMs = phaseMs < (link.stallMs ?? 0) ? arrivalMs - phaseMs + (link.stallMs ?? 0) : arrivalMs;
+    this.#at(readMs - this.nowMs, () => arrived(readMs));
   }
 
   #back(act: () => void): void {
