@@ -15,7 +15,7 @@ const ROLES: Record<string, [string, string]> = {
   observer: ['观摩者', 'observer'],
   patient: ['患者', 'patient'],
   dispatcher: ['调度员', 'dispatcher'],
-  box: ['终端', 'box'],
+  box: ['盒子', 'box'],
 };
 
 /** All words of the page. Each pair: Chinese, English. */
@@ -217,15 +217,15 @@ export function wordsIn(language: Language) {
     banner: {
       privacy: is('隐私模式：摄像头和麦克风已关闭', 'Privacy: cameras and microphone are off'),
       awaiting: is(
-        '终端尚未注册：请联系管理员获取注册码',
+        '盒子尚未注册：请联系管理员获取注册码',
         'Not enrolled yet: ask the administrator for a one-time code',
       ),
       refused: is(
-        '中心不再信任本终端：请联系管理员重新注册',
+        '中心不再信任本盒子：请联系管理员重新注册',
         'The hub does not trust this box any more: ask the administrator to enrol it anew',
       ),
       stale: is(
-        '屏幕与终端程序失去联系，以下内容可能已过时',
+        '屏幕与盒子程序失去联系，以下内容可能已过时',
         'The screen has lost the box’s program: what it shows may be old',
       ),
     },
@@ -262,7 +262,7 @@ export function wordsIn(language: Language) {
     refused: (code: string): string =>
       ({
         offline: is('未确认：目前无网络，请稍后再试', 'Not confirmed: there is no link now. Try again later'),
-        'no-room': is('未确认：终端不在房间内', 'Not confirmed: the box is in no room'),
+        'no-room': is('未确认：盒子不在房间内', 'Not confirmed: the box is in no room'),
         'other-patient': is(
           '未确认：房间的患者已更换，请重新核对',
           'Not confirmed: the room has another patient now. Check again',
