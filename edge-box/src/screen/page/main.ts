@@ -116,9 +116,8 @@ events.addEventListener('message', ({ data }: MessageEvent<string>) => {
   show();
 });
 events.addEventListener('open', () => {
-  lostAtMs = null;
-  isStale = false;
-  show();
+  // A program that was started anew has another token, and perhaps another page.
+  if (lostAtMs !== null) location.reload();
 });
 events.addEventListener('error', () => {
   lostAtMs ??= performance.now();
