@@ -46,6 +46,7 @@ function figures(result: SixMegabitResult): string {
         gapOver <= 0 ? 'met' : `missed by ${whole(gapOver)}`,
       ],
       ['faces: arrived, kbit/s', '', result.facesKbps.map(whole).join(', '), ''],
+      ['faces: were told, kbit/s, median', '', result.facesToldKbps.map(whole).join(', '), ''],
       ['believed of the uplink, kbit/s, median', '', whole(result.estimateKbps), ''],
       ['queue before the bottleneck, ms, p50 / p95', '', `${whole(queueMs.p50)} / ${whole(queueMs.p95)}`, ''],
       ['packets that the full queue dropped', '', String(result.droppedPackets), ''],

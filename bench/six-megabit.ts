@@ -27,6 +27,8 @@ export interface SixMegabitResult {
   estimateKbps: number;
   clinicalFramesPerSecond: number;
   facesKbps: number[];
+  /** What the engine told the faces' encoders to make, at the median. */
+  facesToldKbps: number[];
   voiceLongestGapMs: number;
   queueMs: Summary;
   droppedPackets: number;
@@ -81,10 +83,13 @@ export async function measureSixMegabit(): Promise<SixMegabitResult> {
   const samples: LinkSample[] = [];
   relay.onSamples((batch) => samples.push(...batch));
   const [targets, estimates]: [number[], number[]] = [[], []];
+  const facesTold: number[][] = FACES.map(() => []);
+  const toldTo = (slot: string) => publisher.stats?.video.find((feed) => feed.slot === slot)?.targetKbps ?? 0;
   const seconds: Arrival[][] = [];
   for (let endMs = fromMs + 1000; endMs <= fromMs + SIX_MEGABIT.measuredMs; endMs += 1000) {
     await sleep(Math.max(0, endMs - monotonicMs()));
-    targets.push(publisher.stats?.video.find(({ slot }) => slot === 'probe')?.targetKbps ?? 0);
+    targets.push(toldTo('probe'));
+    FACES.forEach((slot, i) => facesTold[i]!.push(toldTo(slot)));
     estimates.push(publisher.estimateKbps ?? 0);
   }
   const untilMs = fromMs + SIX_MEGABIT.measuredMs;
@@ -97,6 +102,7 @@ export async function measureSixMegabit(): Promise<SixMegabitResult> {
     estimateKbps: median(estimates),
     clinicalFramesPerSecond: pictures(seconds.flat()) / (SIX_MEGABIT.measuredMs / 1000),
     facesKbps: faces.map((each) => kbpsOf(each.between(fromMs, untilMs), SIX_MEGABIT.measuredMs)),
+    facesToldKbps: facesTold.map(median),
     voiceLongestGapMs: voice.longestGapMs(fromMs, untilMs),
     queueMs: summarise(samples.map(({ queueMs }) => queueMs)),
     droppedPackets: samples.reduce((sum, { dropped }) => sum + dropped, 0),
