@@ -192,6 +192,7 @@ it('the box calls for help; who answers is shown; patient, privacy and mute are 
   // Self-test.
   await screen.locator('#self-test').click();
   await screen.locator('#self-test-checks li').first().waitFor(PATIENCE);
+  await shows('self-test-checks', '✓ 图像 超声');
   await shoot('self-test');
   await expectAccessible(screen);
   await screen.locator('#self-test-close').click();

@@ -1,4 +1,5 @@
 import { statfs } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { BoxClock } from '../clock.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { ConfigStore } from '../fleet/config-store.ts';
@@ -23,6 +24,8 @@ export interface ScreenOfBox extends Pick<
   vitals(): VitalsHub | null;
 }
 
+const FIGURES_WITHIN_MS = 4_000;
+
 /** The box's own screen, put together; null when the settings say none. */
 export function assembleScreen(box: ScreenOfBox): Screen | null {
   const { settings, clock, engine, store, uplink } = box;
@@ -35,8 +38,9 @@ export function assembleScreen(box: ScreenOfBox): Screen | null {
     config: () => ({ document: store.running.document, status: store.status }),
     outbox: () => box.outbox?.stats() ?? null,
     hubOffsetMs: () => clock.hubOffsetMs,
-    selfTest: () =>
-      runSelfTest({
+    selfTest: async () => {
+      await figuresThere(engine);
+      return runSelfTest({
         feeds: store.running.document,
         clock,
         engine,
@@ -48,6 +52,13 @@ export function assembleScreen(box: ScreenOfBox): Screen | null {
         },
         clockOffsetMs: () => (clock.hubOffsetKnown ? -clock.hubOffsetMs : null),
         isHubReachable: async () => uplink.status === 'online',
-      }),
+      });
+    },
   });
+}
+
+/** Feeds that have just begun to stream have no figures of their last second yet; that must not look like a fault. */
+async function figuresThere(engine: Engine): Promise<void> {
+  const until = performance.now() + FIGURES_WITHIN_MS;
+  while (performance.now() < until && engine.stats().devices?.some(({ health }) => !health)) await sleep(100);
 }
