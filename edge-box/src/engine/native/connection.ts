@@ -258,7 +258,12 @@ export class HubConnection {
     const channel = this.#channel;
     if (!this.#open || !channel?.isOpen() || channel.bufferedAmount() > MAX_VITALS_BUFFERED_BYTES)
       return false;
-    return channel.sendMessageBinary(message);
+    try {
+      return channel.sendMessageBinary(message);
+    } catch {
+      // libdatachannel throws when its association has just died, while the channel still counts as open.
+      return false;
+    }
   }
 
   #steer(): void {
