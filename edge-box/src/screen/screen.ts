@@ -113,6 +113,7 @@ export class Screen {
       .then((result) => (this.#selfTest = { running: false, result }))
       .catch((error: unknown) => {
         this.#selfTest = { running: false, result: null };
+        this.#parts.log('error', 'self-test failed', { reason: reasonOf(error) });
       })
       .finally(() => this.#look());
   }
