@@ -3,7 +3,7 @@ import type { AccountRole, PatientStrip, RoomRole } from '../signaling/contract/
 import {
   account,
   box,
-  boxService,
+  beginBoxService,
   institution,
   room,
   roomParticipant,
@@ -155,7 +155,7 @@ async function seedRoom(
     createdBy: accountIds.get('wang')!,
     boxId: busy ? null : boxId,
   });
-  if (!busy) await tx.insert(boxService).values({ roomId, boxId });
+  if (!busy) await beginBoxService(tx, roomId, boxId);
   await tx
     .insert(roomParticipant)
     .values(

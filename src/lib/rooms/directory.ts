@@ -3,8 +3,15 @@ import { and, desc, eq, isNull } from 'drizzle-orm';
 import { accountPrincipalId } from '../identity/index.ts';
 import { HubError, type PatientStrip, type RoomKind, type RoomRole } from '../signaling/contract/index.ts';
 import type { Bus } from '../signaling/bus/index.ts';
-import { box, isUniqueViolation, room, roomParticipant, type Database } from '../storage/index.ts';
-import { beginBoxService, endBoxService } from './box-service.ts';
+import {
+  beginBoxService,
+  box,
+  endBoxService,
+  isUniqueViolation,
+  room,
+  roomParticipant,
+  type Database,
+} from '../storage/index.ts';
 import { whileThere } from './database-away.ts';
 import type { NewRoom } from './new-room.ts';
 

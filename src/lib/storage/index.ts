@@ -14,6 +14,7 @@ export {
   roomParticipant,
   session,
 } from './schema.ts';
+export { beginBoxService, endBoxService } from './box-service.ts';
 export { boxCapturePart, boxOutbox, boxRecord, boxService } from './schema-records.ts';
 export { boxConfig, boxHealth, boxLog, boxStatus } from './schema-fleet.ts';
 export { boxCall } from './schema-box-calls.ts';

@@ -3,14 +3,15 @@ import type { DataChannel, Track } from 'node-datachannel';
 import type { BoxClock } from '../../clock.ts';
 import type { EngineConfig, HubTransport, MediaSignals, PathStats } from '../engine.ts';
 import type { CongestionControl } from './congestion/congestion-control.ts';
+import { OutgoingStreams, VITALS_STREAM_ID } from './outgoing-streams.ts';
 import { Pacer } from './pacer.ts';
-import type { Lane } from './pacer.ts';
 import { MultipathSocket } from './paths/multipath-socket.ts';
+import { Repairs } from './repairs.ts';
 import { parseRtcp, roundTripMs } from './rtcp.ts';
 import { stampTransportSequence } from './rtp-packet.ts';
 import type { OutgoingPacket } from './rtp-packet.ts';
-import { PAYLOAD_TYPES, audioRtpParameters, videoRtpParameters } from './rtp-parameters.ts';
-import { RtpStream } from './rtp-stream.ts';
+import { PAYLOAD_TYPES } from './rtp-parameters.ts';
+import type { RtpStream } from './rtp-stream.ts';
 import { answerFor, localDtlsParameters, localUfrag } from './sdp.ts';
 import { parseTransportFeedback } from './transport-feedback.ts';
 
@@ -31,16 +32,9 @@ const REPORT_INTERVAL_MS = 1_000;
  */
 const FEEDBACK_SILENCE_MS = 8_000;
 const CONTROL_INTERVAL_MS = 4;
-/** Added to the round trip before a packet is sent again: what was just repeated is still under way. */
-const RESEND_MARGIN_MS = 20;
-/** A repetition that is lost too costs a visible stop: on a calm link each goes twice, a little apart since losses come in bursts. */
-const SECOND_COPY_MS = 10;
-const VITALS_STREAM_ID = 1;
 const MAX_VITALS_BUFFERED_BYTES = 64 * 1024;
 /** RTP packet size limit: fits an IPv6 path with a tunnel or two after SRTP's tag. */
 export const MAX_PAYLOAD_BYTES = 1_130;
-
-const randomSsrc = (): number => 1 + Math.floor(Math.random() * 0xffff_fff0);
 
 /** One connection to the hub: libdatachannel as a plain SRTP and SCTP pipe, everything above it ours. */
 export class HubConnection {
@@ -49,11 +43,8 @@ export class HubConnection {
   readonly #peer: PeerConnection;
   readonly #track: Track;
   readonly #channel: DataChannel | null;
-  readonly #streams = new Map<string, RtpStream>();
-  readonly #slotBySsrc = new Map<number, string>();
-  readonly #laneBySlot = new Map<string, Lane>();
-  /** Whose packets fill up the bursts that measure the link. */
-  readonly #paddingSlot: string | undefined;
+  readonly #streams: OutgoingStreams;
+  readonly #repairs: Repairs;
   readonly control: CongestionControl;
   readonly pacer: Pacer;
   #paths: MultipathSocket | undefined;
@@ -77,39 +68,18 @@ export class HubConnection {
     this.#events = events;
     this.#lastFeedbackMs = clock.nowMs();
     this.control = control;
+    this.#streams = new OutgoingStreams(config);
     this.pacer = new Pacer({
       now: () => clock.nowMs(),
       mayFly: () => control.mayFly(clock.nowMs()),
-      padding: () => this.#streams.get(this.#paddingSlot ?? '')?.padding() ?? null,
+      padding: () => this.#streams.padding(),
       send: (packet, probe) => this.#sendNow(packet, probe),
     });
-    const cname = `box-${randomSsrc().toString(36)}`;
-    this.#paddingSlot = config.video[0]?.slot;
-    for (const { slot, streamClass } of config.video) {
-      this.#laneBySlot.set(slot, streamClass === 'clinical' ? 'clinical' : 'other');
-      this.#addStream(slot, {
-        ssrc: randomSsrc(),
-        payloadType: PAYLOAD_TYPES.h264,
-        clockRateHz: 90_000,
-        cname,
-        rtx: { ssrc: randomSsrc(), payloadType: PAYLOAD_TYPES.rtx },
-        captureTimeOnEvery: false,
-        showAtOnce: streamClass === 'clinical',
-      });
-    }
-    if (config.audio) {
-      this.#addStream(config.audio.slot, {
-        ssrc: randomSsrc(),
-        payloadType: PAYLOAD_TYPES.opus,
-        clockRateHz: 48_000,
-        cname,
-        captureTimeOnEvery: true,
-      });
-    }
+    this.#repairs = new Repairs(this.#streams, this.pacer, control);
     this.#peer = new PeerConnection('rui-box', { iceServers: [], disableAutoNegotiation: true });
     const video = new Video('media', 'SendOnly');
     video.addH264Codec(PAYLOAD_TYPES.h264);
-    for (const { config: stream } of this.#streams.values()) video.addSSRC(stream.ssrc, cname);
+    for (const { config: stream } of this.#streams.all()) video.addSSRC(stream.ssrc, stream.cname);
     this.#track = this.#peer.addTrack(video);
     this.#track.onMessage((message) => this.#onRtcp(message));
     this.#channel =
@@ -148,7 +118,7 @@ export class HubConnection {
     await signals.connectTransport(hub.id, localDtlsParameters(offer));
     const paths = await this.#openPaths(hub, localUfrag(offer), config.interfaces ?? []);
     this.#peer.setRemoteDescription(answerFor(offer, hub, paths.stackSide), 'answer');
-    await Promise.all([connected, ...this.#produceAll(config, signals, hub.id)]);
+    await Promise.all([connected, ...this.#streams.produceAll(signals, hub.id)]);
     this.#open = true;
     this.#lastFeedbackMs = this.#clock.nowMs();
     this.#reportTimer = setInterval(() => this.#everySecond(), REPORT_INTERVAL_MS);
@@ -177,36 +147,6 @@ export class HubConnection {
     return this.#paths;
   }
 
-  #produceAll(config: EngineConfig, signals: MediaSignals, transportId: string): Promise<unknown>[] {
-    const requests: Promise<unknown>[] = [];
-    for (const { slot, label, streamClass, modality, laterality } of config.video) {
-      const stream = this.#streams.get(slot)?.config;
-      if (!stream?.rtx) continue;
-      const rtpParameters = videoRtpParameters(stream.ssrc, stream.rtx.ssrc, stream.cname);
-      const described = { slot, kind: 'video', streamClass, label, modality, laterality } as const;
-      requests.push(signals.produce({ transportId, ...described, rtpParameters }));
-    }
-    const sound = config.audio && this.#streams.get(config.audio.slot)?.config;
-    if (config.audio && sound) {
-      const { slot, label } = config.audio;
-      const rtpParameters = audioRtpParameters(sound.ssrc, sound.cname);
-      requests.push(
-        signals.produce({ transportId, slot, kind: 'audio', streamClass: 'voice', label, rtpParameters }),
-      );
-    }
-    if (config.vitalsSlot !== null) {
-      requests.push(
-        signals.produceData({
-          transportId,
-          slot: config.vitalsSlot,
-          label: '监护 Vitals',
-          sctpStreamParameters: { streamId: VITALS_STREAM_ID, ordered: true },
-        }),
-      );
-    }
-    return requests;
-  }
-
   #whenConnected(): Promise<void> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(
@@ -226,12 +166,6 @@ export class HubConnection {
     });
   }
 
-  #addStream(slot: string, config: RtpStream['config']): void {
-    const stream = new RtpStream(config);
-    this.#streams.set(slot, stream);
-    this.#slotBySsrc.set(config.ssrc, slot);
-  }
-
   stream(slot: string): RtpStream | undefined {
     return this.#streams.get(slot);
   }
@@ -249,7 +183,7 @@ export class HubConnection {
     const stream = this.#streams.get(slot);
     if (!stream || !this.#open) return;
     const packets = stream.packetise(payloads, captureHubMs);
-    const lane = this.#laneBySlot.get(slot);
+    const lane = this.#streams.laneOf(slot);
     if (lane) this.pacer.enqueue(lane, packets);
     else for (const packet of packets) this.#sendNow(packet, null);
   }
@@ -280,7 +214,7 @@ export class HubConnection {
   /** Forgets what waits and what could be asked for again. */
   #skip(): void {
     this.pacer.clear();
-    for (const stream of this.#streams.values()) stream.forgetSent();
+    for (const stream of this.#streams.all()) stream.forgetSent();
     this.#events.keyFramesWanted();
   }
 
@@ -297,9 +231,9 @@ export class HubConnection {
   #onRtcp(message: Buffer): void {
     this.#lastFeedbackMs = this.#clock.nowMs();
     for (const event of parseRtcp(message)) {
-      if (event.type === 'nack') this.#onNack(event.ssrc, event.sequences);
+      if (event.type === 'nack') this.#repairs.onNack(event.ssrc, event.sequences, this.#lastFeedbackMs);
       else if (event.type === 'keyFrame') {
-        const slot = this.#slotBySsrc.get(event.ssrc);
+        const slot = this.#streams.slotOf(event.ssrc);
         if (slot !== undefined) this.#events.keyFrameWanted(slot);
       } else if (event.type === 'report') {
         this.rttMs = roundTripMs(event, this.#clock.hubNowMs()) ?? this.rttMs;
@@ -308,25 +242,6 @@ export class HubConnection {
         if (arrivals) this.control.onFeedback(arrivals, this.#lastFeedbackMs);
       }
     }
-  }
-
-  #onNack(ssrc: number, sequences: number[]): void {
-    const slot = this.#slotBySsrc.get(ssrc) ?? '';
-    const stream = this.#streams.get(slot);
-    const lane = this.#laneBySlot.get(slot);
-    if (!stream || !lane) return;
-    const guardMs = this.control.rttMs + RESEND_MARGIN_MS;
-    for (const sequence of sequences) {
-      const packet = stream.retransmit(sequence, this.#clock.nowMs(), guardMs);
-      if (!packet || !this.pacer.enqueueRetransmission(lane, packet)) continue;
-      stream.retransmitted++;
-      if (this.control.calm) setTimeout(() => this.#sendSecondCopy(lane, stream, sequence), SECOND_COPY_MS);
-    }
-  }
-
-  #sendSecondCopy(lane: Lane, stream: RtpStream, sequence: number): void {
-    const packet = this.#open ? stream.copy(sequence) : undefined;
-    if (packet) this.pacer.enqueueRetransmission(lane, packet);
   }
 
   #everySecond(): void {
@@ -339,7 +254,7 @@ export class HubConnection {
   #sendReports(): void {
     if (!this.#track.isOpen()) return;
     const hubNowMs = this.#clock.hubNowMs();
-    for (const stream of this.#streams.values()) this.#track.sendMessageBinary(stream.senderReport(hubNowMs));
+    for (const stream of this.#streams.all()) this.#track.sendMessageBinary(stream.senderReport(hubNowMs));
   }
 
   #lose(reason: string): void {
@@ -361,6 +276,7 @@ export class HubConnection {
     this.#open = false;
     this.#stopTimers();
     this.pacer.clear();
+    this.#repairs.close();
     this.#channel?.close();
     this.#track.close();
     this.#peer.close();

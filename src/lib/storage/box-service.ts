@@ -1,5 +1,6 @@
 import { and, eq, isNull } from 'drizzle-orm';
-import { boxService, type Database } from '../storage/index.ts';
+import type { Database } from './database.ts';
+import { boxService } from './schema-records.ts';
 
 /** The history behind `room.boxId`: when which box served which room. Written in the transaction that changes that. */
 type Queries = Pick<Database, 'update' | 'insert'>;
