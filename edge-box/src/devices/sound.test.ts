@@ -96,7 +96,8 @@ describe('a microphone', { timeout: 60_000 }, () => {
     expect(Math.abs(pitchOf(all) - TONE_HZ)).toBeLessThan(TONE_HZ * 0.05);
     expect(levels[0]?.levelDb).toBeGreaterThan(-40);
     const last = frames.at(-1)?.captureHubMs ?? 0;
-    expect(clock.hubNowMs() - last).toBeGreaterThan(0);
+    // What was in the pipe at the start comes in one burst; frames may run ahead of the clock by so much before they are set right.
+    expect(clock.hubNowMs() - last).toBeGreaterThan(-100);
     expect(clock.hubNowMs() - last).toBeLessThan(10_000);
     expect(last - (frames[0]?.captureHubMs ?? 0)).toBeGreaterThan(1_000);
     unplug();
