@@ -1,4 +1,4 @@
-import { access } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { SerialPort } from 'serialport';
 import type { BoxClock } from '../clock.ts';
 import { LineSplitter } from './line-splitter.ts';
@@ -11,6 +11,15 @@ import type { VitalsSink } from './source.ts';
 import type { ConfigOf } from './source-config.ts';
 
 const MAX_TEXT_LINE_BYTES = 512;
+/** Not every driver tells a reader that its adapter is gone. */
+const LOOK_EVERY_MS = 1_000;
+
+/** Which device is behind a name at this moment; null: none. */
+const deviceAt = (path: string): Promise<string | null> =>
+  stat(path).then(
+    ({ dev, ino, rdev }) => `${dev} ${ino} ${rdev}`,
+    () => null,
+  );
 
 /** A monitor at a serial port, usually behind a USB adapter that may be pulled out at any time. */
 export class SerialSource extends ReconnectingSource {
@@ -29,9 +38,8 @@ export class SerialSource extends ReconnectingSource {
 
   protected async open({ sink, heard, ended }: LinkEvents): Promise<SourceLink> {
     const { port: path, baudRate, protocol } = this.#config;
-    await access(path).catch(() => {
-      throw new SourceError('absent', 'device-missing');
-    });
+    const device = await deviceAt(path);
+    if (device === null) throw new SourceError('absent', 'device-missing');
     const read = protocol === 'masimo-ascii-1' ? this.#masimo(sink) : this.#jsonLines(sink);
     const maxBytes = protocol === 'masimo-ascii-1' ? MAX_TEXT_LINE_BYTES : MAX_MESSAGE_BYTES;
     const lines = new LineSplitter(maxBytes, read, () => sink.rejected('too-long'));
@@ -50,9 +58,15 @@ export class SerialSource extends ReconnectingSource {
         } else reject(new SourceError('absent', 'cannot-open'));
       });
     });
+    const look = setInterval(() => {
+      void deviceAt(path).then((now) => {
+        if (now !== device) ended(new SourceError('absent', 'device-missing'));
+      });
+    }, LOOK_EVERY_MS);
     return {
       close: () =>
         new Promise((resolve) => {
+          clearInterval(look);
           if (port.isOpen) port.close(() => resolve());
           else resolve();
         }),
