@@ -1,19 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { AccountPrincipal } from '../src/lib/identity/index.ts';
-import type { StreamProtocol } from '../src/lib/whip/streams.ts';
 import { Dice } from './support/dice.ts';
 import { startLocalHub, type LocalHub } from './support/hub-in-process.ts';
 import { fragment, ICE, offer, VP8, type OfferParts } from './support/offers.ts';
 import { Stage } from './support/stage.ts';
+import { FRAGMENT, StreamCaller, type Ask } from './support/stream-caller.ts';
 
 const FUZZ_ROUNDS = 150;
 const OTHER_ICE: [string, string] = ['wxyz', 'zYxWvUtSrQpOnMlKjIhGfEdC'];
-const FRAGMENT = 'application/trickle-ice-sdpfrag';
 
 let local: LocalHub;
 let second: LocalHub;
 let stage: Stage;
-let token: string;
+let caller: StreamCaller;
 let keyId: string;
 
 beforeAll(async () => {
@@ -32,7 +31,8 @@ beforeAll(async () => {
   });
   stage = await Stage.open(local.hub);
   await stage.enter('specialist');
-  ({ token, keyId } = await newKey('publish'));
+  caller = new StreamCaller(local);
+  await useNewKey();
 });
 afterAll(async () => {
   await second?.close();
@@ -55,33 +55,13 @@ async function newKey(
   });
 }
 
-let callers = 0;
-interface Ask {
-  method?: string;
-  id?: string;
-  protocol?: StreamProtocol;
-  body?: string;
-  headers?: Record<string, string | undefined>;
-  hub?: LocalHub;
-  address?: string;
+async function useNewKey(): Promise<void> {
+  const made = await newKey('publish');
+  caller.token = made.token;
+  ({ keyId } = made);
 }
 
-async function ask({ method = 'POST', id, protocol = 'whip', body, headers = {}, hub, address }: Ask) {
-  const all = {
-    'content-type': method === 'PATCH' ? FRAGMENT : 'application/sdp',
-    authorization: `Bearer ${token}`,
-    ...headers,
-  };
-  const given = Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined);
-  const url = `https://hub.example.org/${protocol}${id ? `/${id}` : ''}`;
-  const answer = await (hub ?? local).hub.streams.answer(
-    protocol,
-    new Request(url, { method, headers: given, ...(body === undefined ? {} : { body }) }),
-    { sessionId: id ?? null, address: address ?? `caller-${++callers}` },
-  );
-  return { status: answer.status, headers: answer.headers, text: await answer.text() };
-}
-
+const ask = (what: Ask) => caller.ask(what);
 const publish = (parts: OfferParts = {}, headers: Ask['headers'] = {}) =>
   ask({ body: offer(parts), headers });
 async function opened(headers: Ask['headers'] = {}, hub = local) {
@@ -96,7 +76,7 @@ describe('a publisher’s POST', () => {
     const { headers, text, id, etag } = await opened();
     expect(headers.get('content-type')).toBe('application/sdp');
     expect(headers.get('location')).toMatch(/^\/whip\/[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{32}$/);
-    expect(headers.get('location')).not.toContain(token);
+    expect(headers.get('location')).not.toContain(caller.token);
     expect(etag).toMatch(/^"[^"]+"$/);
     expect(headers.get('link')).toBe(
       '<stun:stun.example.org:3478>; rel="ice-server", <turn:turn.example.org?transport=udp>; rel="ice-server"; username="rui"; credential="secret"; credential-type="password"',
@@ -135,7 +115,7 @@ describe('a publisher’s POST', () => {
   const bad: [string, number, () => Ask][] = [
     ['no token', 401, () => ({ body: offer(), headers: { authorization: undefined } })],
     ['a wrong token', 401, () => ({ body: offer(), headers: { authorization: 'Bearer nobody' } })],
-    ['another scheme', 401, () => ({ body: offer(), headers: { authorization: `Basic ${token}` } })],
+    ['another scheme', 401, () => ({ body: offer(), headers: { authorization: `Basic ${caller.token}` } })],
     ['another type', 415, () => ({ body: offer(), headers: { 'content-type': 'application/json' } })],
     ['an answer that is not wanted', 406, () => ({ body: offer(), headers: { accept: 'text/html' } })],
     ['too much', 413, () => ({ body: offer() + 'a=x:y\r\n'.repeat(12_000) })],
@@ -252,7 +232,7 @@ describe('a session', () => {
   });
 
   it('ends for a second one with the same token, for a host who removes it, and with its key', async () => {
-    const status = async (id: string, authorization = `Bearer ${token}`) =>
+    const status = async (id: string, authorization = `Bearer ${caller.token}`) =>
       (await ask({ method: 'PATCH', id, body: fragment(ICE), headers: { 'if-match': '*', authorization } }))
         .status;
     const first = await opened();
@@ -271,7 +251,7 @@ describe('a session', () => {
     await vi.waitFor(async () => expect(await status(next.id)).toBe(404));
     expect(await isThere()).toBe(false);
     expect((await publish()).status).toBe(401);
-    ({ token, keyId } = await newKey('publish'));
+    await useNewKey();
   });
 
   it('is one at a time, however many begin at once', async () => {
@@ -342,7 +322,7 @@ it('a WHEP player gets 403 with a publisher’s token, 409 in an empty room, 422
       body: offer({ direction: 'recvonly', ...parts }),
       headers: { authorization: `Bearer ${own}` },
     });
-  expect((await see({}, { token })).status).toBe(403);
+  expect((await see({}, caller)).status).toBe(403);
   expect((await see({}, elsewhere)).status).toBe(409);
   expect((await publish()).status).toBe(201);
   const h264 = ['a=rtpmap:102 H264/90000', 'a=fmtp:102 packetization-mode=1;profile-level-id=42e01f'];

@@ -3,6 +3,7 @@ import { createWriteStream } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { AV_LOG_ERROR } from 'node-av/constants';
 import { Log } from 'node-av/lib';
+import { underBox } from '../child-of-box.ts';
 import type { AudioOutState, AudioOutTarget, FromAudioOut, ToAudioOut } from './audio-out-protocol.ts';
 import { OpusDecoder, PLAYOUT_RATE_HZ } from './opus-decoder.ts';
 import { PlayoutClock } from './playout-clock.ts';
@@ -13,11 +14,10 @@ const LOOK_AGAIN_MS = 500;
 const PERIOD_US = 10_000;
 const BUFFER_US = 60_000;
 
-/** Gone at once, past node-av's finalisers, which can crash on an orderly exit. */
-const quit = (): never => process.kill(process.pid, 'SIGKILL') as never;
-const send = (message: FromAudioOut): void => {
-  if (process.connected) process.send?.(message);
-};
+const { send } = underBox<ToAudioOut, FromAudioOut>(
+  (message) => (message.type === 'start' ? open(message.target) : onPacket(message.packet)),
+  () => ({ type: 'state', state: 'lost' }),
+);
 
 const decoder = new OpusDecoder();
 const clock = new PlayoutClock();
@@ -79,10 +79,3 @@ function onPacket(packet: Uint8Array): void {
 }
 
 Log.setLevel(AV_LOG_ERROR);
-process.on('message', (message: ToAudioOut) => {
-  if (message.type === 'start') open(message.target);
-  else onPacket(message.packet);
-});
-process.on('disconnect', quit);
-process.on('SIGINT', () => undefined);
-process.on('SIGTERM', quit);

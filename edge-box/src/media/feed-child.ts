@@ -1,3 +1,4 @@
+import { underBox } from '../child-of-box.ts';
 import { BoxClock } from '../clock.ts';
 import { HeartSound } from '../devices/heart-sound.ts';
 import { runFfmpegSource } from '../devices/ffmpeg-source.ts';
@@ -24,17 +25,7 @@ import { Log } from 'node-av/lib';
  * costs this process and no other.
  */
 
-/** Gone at once, past node-av's finalisers, which can crash on an orderly exit. */
-const quit = (): never => process.kill(process.pid, 'SIGKILL') as never;
-
-const send = (message: FromFeed): void => {
-  if (process.connected) process.send?.(message);
-};
-
-const fail = (error: unknown): void => {
-  const reason = error instanceof Error ? error.message : String(error);
-  process.send?.({ type: 'failed', reason } satisfies FromFeed, () => quit());
-};
+const { send, fail } = underBox<ToFeed, FromFeed>(onMessage, (reason) => ({ type: 'failed', reason }));
 
 interface Controls {
   setBitrateKbps(kbps: number): void;
@@ -182,15 +173,3 @@ function onMessage(message: ToFeed): void {
 }
 
 Log.setLevel(AV_LOG_ERROR);
-process.on('message', (message: ToFeed) => {
-  try {
-    onMessage(message);
-  } catch (error) {
-    fail(error);
-  }
-});
-process.on('uncaughtException', fail);
-process.on('disconnect', quit);
-// Ctrl-C reaches the whole group; the main process decides the order.
-process.on('SIGINT', () => undefined);
-process.on('SIGTERM', quit);

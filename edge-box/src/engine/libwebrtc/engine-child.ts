@@ -1,6 +1,7 @@
-import process from 'node:process';
 import type { types } from 'mediasoup-client';
+import { underBox } from '../../child-of-box.ts';
 import { BoxClock } from '../../clock.ts';
+import { reasonOf } from '../../log.ts';
 import type { DeviceStats, EngineConfig } from '../engine.ts';
 import type { FromEngine, SignalMethod, ToEngine } from './engine-protocol.ts';
 import { facesHeld } from './face-hold.ts';
@@ -22,18 +23,10 @@ const FEEDBACK_SILENCE_MS = 2_500;
 /** Above this a capture time by the machine's clock misleads more than it helps. */
 const MAX_CLOCK_ERROR_MS = 20;
 
-/** Gone at once: an orderly exit runs finalisers of two native libraries, which can crash. */
-const quit = (): never => process.kill(process.pid, 'SIGKILL') as never;
-
-const say = (message: FromEngine): void => {
-  if (process.connected) process.send?.(message);
-};
-
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
-const fail = (error: unknown): void => {
-  process.send?.({ type: 'failed', reason: reasonOf(error) } satisfies FromEngine, () => quit());
-};
+const { send: say, fail } = underBox<ToEngine, FromEngine>(onMessage, (reason) => ({
+  type: 'failed',
+  reason,
+}));
 
 const answers = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
 let calls = 0;
@@ -202,16 +195,3 @@ function onMessage(message: ToEngine): void {
       break;
   }
 }
-
-process.on('message', (message: ToEngine) => {
-  try {
-    onMessage(message);
-  } catch (error) {
-    fail(error);
-  }
-});
-process.on('uncaughtException', fail);
-process.on('disconnect', quit);
-// Ctrl-C reaches the whole group; the main process decides the order.
-process.on('SIGINT', () => undefined);
-process.on('SIGTERM', quit);

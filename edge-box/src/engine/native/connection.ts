@@ -20,7 +20,7 @@ export interface ConnectionEvents {
   /** What was sent lately may be lost beyond repair: every feed is to begin anew with a key frame. */
   keyFramesWanted(): void;
   /** False while every feed is paused. */
-  mediaExpected?(): boolean;
+  mediaExpected(): boolean;
   lost(reason: string): void;
 }
 
@@ -35,6 +35,18 @@ const CONTROL_INTERVAL_MS = 4;
 const MAX_VITALS_BUFFERED_BYTES = 64 * 1024;
 /** RTP packet size limit: fits an IPv6 path with a tunnel or two after SRTP's tag. */
 export const MAX_PAYLOAD_BYTES = 1_130;
+
+/**
+ * libdatachannel throws when its transport has just died, while track and channel still count as open. What could not be sent is lost as on the
+ * air; that the connection is gone is told by its state.
+ */
+function handOver(send: () => boolean): boolean {
+  try {
+    return send();
+  } catch {
+    return false;
+  }
+}
 
 /** One connection to the hub: libdatachannel as a plain SRTP and SCTP pipe, everything above it ours. */
 export class HubConnection {
@@ -192,12 +204,7 @@ export class HubConnection {
     const channel = this.#channel;
     if (!this.#open || !channel?.isOpen() || channel.bufferedAmount() > MAX_VITALS_BUFFERED_BYTES)
       return false;
-    try {
-      return channel.sendMessageBinary(message);
-    } catch {
-      // libdatachannel throws when its association has just died, while the channel still counts as open.
-      return false;
-    }
+    return handOver(() => channel.sendMessageBinary(message));
   }
 
   #steer(): void {
@@ -225,7 +232,7 @@ export class HubConnection {
     this.#transportSequence = (sequence + 1) & 0xffff;
     stampTransportSequence(packet.data, sequence);
     this.control.onSent(sequence, packet.data.length, nowMs, probe);
-    this.#track.sendMessageBinary(packet.data);
+    handOver(() => this.#track.sendMessageBinary(packet.data));
   }
 
   #onRtcp(message: Buffer): void {
@@ -247,14 +254,15 @@ export class HubConnection {
   #everySecond(): void {
     this.#sendReports();
     // Who sends nothing hears nothing.
-    if (this.#events.mediaExpected?.() === false) this.#lastFeedbackMs = this.#clock.nowMs();
+    if (!this.#events.mediaExpected()) this.#lastFeedbackMs = this.#clock.nowMs();
     if (this.feedbackAgeMs > FEEDBACK_SILENCE_MS) this.#lose('no feedback from the hub');
   }
 
   #sendReports(): void {
     if (!this.#track.isOpen()) return;
     const hubNowMs = this.#clock.hubNowMs();
-    for (const stream of this.#streams.all()) this.#track.sendMessageBinary(stream.senderReport(hubNowMs));
+    for (const stream of this.#streams.all())
+      handOver(() => this.#track.sendMessageBinary(stream.senderReport(hubNowMs)));
   }
 
   #lose(reason: string): void {

@@ -7,6 +7,8 @@ import type { Language, Words } from './words.ts';
 const RELOAD_AFTER_MS = 15_000;
 /** A program that starts again is back sooner than this. */
 const STALE_AFTER_MS = 2_000;
+/** It is this machine that is asked, which may ask the hub. */
+const ANSWER_WITHIN_MS = 15_000;
 
 const token = document.querySelector<HTMLMetaElement>('meta[name="screen-token"]')?.content ?? '';
 let language: Language = localStorage.getItem('language') === 'en' ? 'en' : 'zh';
@@ -32,6 +34,7 @@ async function send(command: Command): Promise<boolean> {
       method: 'POST',
       headers: { 'content-type': 'application/json', 'x-screen-token': token },
       body: JSON.stringify(command),
+      signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
     });
     // The program was started anew, and with it the token.
     if (response.status === 403) location.reload();

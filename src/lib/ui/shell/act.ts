@@ -5,6 +5,9 @@ import { errorText } from '../../i18n/index.ts';
 import type { ErrorCode } from '../../signaling/contract/index.ts';
 import { toast } from '../kit/index.ts';
 
+/** A hub that takes longer is as good as away. */
+const ANSWER_WITHIN_MS = 20_000;
+
 /**
  * Runs an action of this page, then brings the page up to date unless it is about to be left; what went wrong is said in passing. Answers
  * the action's data, or null when it was refused.
@@ -21,6 +24,7 @@ export async function act(
       method: 'POST',
       headers: { 'x-sveltekit-action': 'true' },
       body,
+      signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
     });
     const result = deserialize(await response.text());
     if (result.type === 'success') {
