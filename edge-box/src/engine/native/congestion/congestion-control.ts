@@ -1,5 +1,5 @@
 import type { PacketArrival } from '../transport-feedback.ts';
-import { deliveryRateOf } from './delivery-rate.ts';
+import { deliveryRateOf, serviceKbpsOf } from './delivery-rate.ts';
 import { PathQueue } from './path-queue.ts';
 import { Prober } from './prober.ts';
 import type { Probe } from './prober.ts';
@@ -12,8 +12,16 @@ import type { Report } from './sent-packets.ts';
  */
 const FEEDBACK_INTERVAL_MS = 100;
 const MIN_KBPS = 120;
-/** After a limit was seen, offer this part of it, so that the queue can drain and sound keeps its place. */
-const BACK_OFF = 0.85;
+/**
+ * After a limit was seen, offer so much less, so that the queue can drain and sound, repairs and checks keep their place: they need about the
+ * same on every link, which is a larger part of a thin one.
+ */
+const HEADROOM_KBPS = 180;
+const HEADROOM_PART = { least: 0.08, most: 0.15 };
+const offerable = (limitKbps: number): number => {
+  const part = Math.max(HEADROOM_PART.least, Math.min(HEADROOM_PART.most, HEADROOM_KBPS / limitKbps));
+  return limitKbps * (1 - part);
+};
 /** Never down to less than this part at once: a starved machine can look like a dying link for a moment. */
 const MAX_CUT = 0.2;
 /** A queue that stands this long is ours to remove. */
@@ -21,8 +29,9 @@ const STANDING_LIMIT_MS = 50;
 /** So is one that grew by this much within one feedback, when packets came out slower than this part of how fast they went in. */
 const GROWTH_LIMIT_MS = 20;
 const SLOWER = 0.75;
-/** Packets that waited this long came out at the link's own rate. */
+/** Packets that waited this long came out at the link's own rate; it is read from no less than this time. */
 const QUEUED_MS = 10;
+const EVIDENCE_MS = 12;
 /** Long enough for any queue to drain that we stopped feeding. */
 const DRAIN_MS = 1_000;
 /** Radio links lose a few percent at random; this much means a limiter without a queue. */
@@ -108,7 +117,7 @@ export class CongestionControl {
   mayFly(nowMs: number): boolean {
     if (this.#draining) return this.#predictedQueueMs(nowMs) < DRAINED_MS;
     const windowMs = this.#rttMs + FEEDBACK_INTERVAL_MS + CALM_SLACK_MS;
-    return this.#sent.inFlightBytes < (this.kbps / BACK_OFF) * (windowMs / 8);
+    return this.#sent.inFlightBytes < (this.kbps * windowMs) / (8 * (1 - HEADROOM_PART.most));
   }
 
   /** What waits on the path now: what waited when the newest report was made, more for what was sent since, less for the time. */
@@ -144,9 +153,9 @@ export class CongestionControl {
     );
     this.#remember(reports, nowMs);
     const proven = this.#prober.onReports(reports, nowMs);
-    const limitKbps = this.#limitKbps(received);
-    if (limitKbps !== null && limitKbps * BACK_OFF < this.kbps) this.#backOff(limitKbps, nowMs);
-    else if (proven !== null) this.kbps = Math.min(this.#maxKbps, Math.max(this.kbps, proven * BACK_OFF));
+    const limitKbps = this.#limitKbps(reports);
+    if (limitKbps !== null && offerable(limitKbps) < this.kbps) this.#backOff(limitKbps, nowMs);
+    else if (proven !== null) this.kbps = Math.min(this.#maxKbps, Math.max(this.kbps, offerable(proven)));
     else if (!resumed) this.#grow(elapsedMs);
     this.#settle(nowMs);
   }
@@ -213,17 +222,18 @@ export class CongestionControl {
   }
 
   /** The rate that the link was seen to carry, when that is less than what is offered; null when there is nothing to react to. */
-  #limitKbps(received: readonly Report[]): number | null {
+  #limitKbps(reports: readonly Report[]): number | null {
     // What was sent before the last reaction was answered by it.
-    const news = received.filter(({ sendMs }) => sendMs > this.#lastBackOffMs);
-    if (news.length === 0) return null;
+    const news = reports.filter(({ sendMs }) => sendMs > this.#lastBackOffMs);
+    if (news.every(({ arrivalMs }) => arrivalMs === null)) return null;
     if (this.#lossy()) return deliveryRateOf(this.#recent)?.arrivedKbps ?? this.kbps;
-    const queued = deliveryRateOf(this.#queued(news));
-    if (this.#queue.growthMs > GROWTH_LIMIT_MS && queued && queued.arrivedKbps < SLOWER * queued.sentKbps) {
-      return queued.arrivedKbps;
-    }
+    const evidence = { queuedMs: QUEUED_MS, minSpanMs: EVIDENCE_MS };
+    const service = serviceKbpsOf(news, this.#queue.baseMs, evidence);
+    const rate = deliveryRateOf(news);
+    const slower = rate !== null && rate.arrivedKbps < SLOWER * rate.sentKbps;
+    if (this.#queue.growthMs > GROWTH_LIMIT_MS && slower && service !== null) return service;
     if (this.#draining || this.#queue.standingMs < STANDING_LIMIT_MS) return null;
-    return queued?.arrivedKbps ?? deliveryRateOf(this.#recent)?.arrivedKbps ?? this.kbps;
+    return service ?? deliveryRateOf(this.#recent)?.arrivedKbps ?? this.kbps;
   }
 
   #backOff(limitKbps: number, nowMs: number): void {
@@ -232,7 +242,7 @@ export class CongestionControl {
     this.#draining = true;
     this.#carriedKbps = limitKbps;
     const leastKbps = Math.max(MIN_KBPS, this.kbps * MAX_CUT);
-    this.kbps = Math.max(leastKbps, Math.min(this.kbps, limitKbps) * BACK_OFF);
+    this.kbps = Math.max(leastKbps, offerable(Math.min(this.kbps, limitKbps)));
     this.#lossWindow = [];
   }
 
@@ -245,13 +255,6 @@ export class CongestionControl {
       this.#queue.rebase();
     }
     if (nowMs - this.#lastBackOffMs > DRAIN_MS) this.#draining = false;
-  }
-
-  /** Those that waited in a queue: they came out as fast as the link carries. */
-  #queued(received: readonly Report[]): Report[] {
-    return received.filter(
-      ({ sendMs, arrivalMs }) => (arrivalMs ?? 0) - sendMs - this.#queue.baseMs > QUEUED_MS,
-    );
   }
 
   #grow(elapsedMs: number): void {

@@ -36,3 +36,34 @@ export function deliveryRateOf(reports: readonly Report[]): DeliveryRate | null 
     spanMs,
   };
 }
+
+/**
+ * How fast the link works while it is busy, in kbit/s: from packets that reached it before the one ahead of them had left. What lies between
+ * two bursts of a sender is not the link's doing and does not count. Null when fewer than three packets in a row say so, or within less
+ * than `minSpanMs`.
+ */
+export function serviceKbpsOf(
+  reports: readonly Report[],
+  pathMs: number,
+  { queuedMs, minSpanMs }: { queuedMs: number; minSpanMs: number },
+): number | null {
+  let bits = 0;
+  let spanMs = 0;
+  let packets = 0;
+  let ahead: number | null = null;
+  for (const { bytes, sendMs, arrivalMs } of reports) {
+    if (
+      ahead !== null &&
+      arrivalMs !== null &&
+      arrivalMs - sendMs - pathMs > queuedMs &&
+      sendMs + pathMs < ahead
+    ) {
+      bits += bytes * 8;
+      spanMs += Math.max(0, arrivalMs - ahead);
+      packets++;
+    }
+    // A lost packet may have had its share of the link's time or not.
+    ahead = arrivalMs;
+  }
+  return packets < MIN_PACKETS - 1 || spanMs < minSpanMs ? null : bits / spanMs;
+}
