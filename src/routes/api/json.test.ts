@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { HubError } from '../../lib/signaling/contract/errors.ts';
 import { loginSchema, MAX_REST_BYTES } from '../../lib/signaling/contract/rest.ts';
-import { answering, readJson } from './json.ts';
+import { answering, readBytes, readJson } from './json.ts';
 
 const url = new URL('https://hub.example/api/session');
 const good = { username: ' Wang ', password: ' secret ' };
@@ -88,4 +88,15 @@ it('tells refusals and leaves failures to the error page', async () => {
   }
   expect((await of(new HubErrorOfTheHub('used up'))).status).toBe(410);
   await expect(of(new TypeError('secret detail'))).rejects.toThrow(TypeError);
+});
+
+it('takes a body that breaks off for a refusal, not for a failure of its own', async () => {
+  const body = new ReadableStream({
+    start: (controller) => controller.enqueue(new Uint8Array(10)),
+    pull: (controller) => controller.error(new Error('aborted')),
+  });
+  const request = new Request('https://hub.example', { method: 'POST', body, duplex: 'half' } as RequestInit);
+  const answer = await answering(async () => ({ read: await readBytes(request, 100) }));
+  expect(answer.status).toBe(400);
+  expect(await answer.json()).toEqual(refused('invalid_message'));
 });

@@ -63,19 +63,24 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** @throws {HubError} message_too_large */
+/** @throws {HubError} message_too_large, invalid_message */
 export async function readText(request: Request, maxBytes: number): Promise<string> {
   return (await readBytes(request, maxBytes)).toString('utf8');
 }
 
-/** @throws {HubError} message_too_large */
+/** @throws {HubError} message_too_large, invalid_message (it broke off: the sender or its link went away) */
 export async function readBytes(request: Request, maxBytes: number): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let length = 0;
-  for await (const chunk of request.body ?? []) {
-    length += chunk.byteLength;
-    if (length > maxBytes) throw new HubError('message_too_large');
-    chunks.push(chunk);
+  try {
+    for await (const chunk of request.body ?? []) {
+      length += chunk.byteLength;
+      if (length > maxBytes) throw new HubError('message_too_large');
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    if (isHubError(error)) throw error;
+    throw new HubError('invalid_message', 'the body broke off', { cause: error });
   }
   return Buffer.concat(chunks);
 }
