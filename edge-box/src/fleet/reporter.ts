@@ -1,3 +1,4 @@
+import { carrierOf } from '../engine/carrier.ts';
 import type { BoxReport } from '../../../src/lib/signaling/contract/index.ts';
 import type { Engine, VideoFeedStats } from '../engine/engine.ts';
 import type { ConfigStore } from './config-store.ts';
@@ -57,7 +58,7 @@ export class Reporter {
         estimateKbps: stats.estimateKbps,
         rttMs: stats.rttMs,
         lossPercent,
-        path: stats.paths?.find(({ active }) => active)?.name ?? null,
+        path: carrierOf(stats),
       },
       modem: await modem.read(nowMs),
       outbox,

@@ -1,3 +1,4 @@
+import { carrierOf } from '../engine/carrier.ts';
 import type { EngineStats, VideoFeedConfig } from '../engine/engine.ts';
 import type { LinkView } from './state.ts';
 
@@ -12,9 +13,8 @@ export function judgeLink(
   isPaused: (slot: string) => boolean,
 ): Omit<LinkView, 'sinceMs'> {
   const paths = stats.paths ?? [];
-  const active = paths.find((path) => path.active)?.name ?? null;
   const facts = {
-    carrier: active === 'any' ? null : active,
+    carrier: carrierOf(stats),
     otherCarriers: Math.max(0, paths.length - 1),
     estimateKbps: stats.estimateKbps === null ? null : Math.round(stats.estimateKbps / 100) * 100,
     rttMs: stats.rttMs === null ? null : Math.round(stats.rttMs / 10) * 10,

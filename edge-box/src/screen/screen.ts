@@ -19,6 +19,7 @@ const WEAK_FOR_MS = 2_000;
 
 export interface ScreenParts {
   port: number;
+  /** Shown until the hub has said what it calls this box. */
   boxName: string;
   version: string;
   enrolment: { readonly state: 'unenrolled' | 'enrolling' | 'enrolled' | 'refused' };
@@ -136,7 +137,7 @@ export class Screen {
     const { boxName, version, enrolment, privacy, uplink } = this.#parts;
     const own = this.#ownFeeds();
     return {
-      boxName,
+      boxName: uplink.boxName ?? boxName,
       version,
       enrolment:
         enrolment.state === 'enrolled' || enrolment.state === 'refused' ? enrolment.state : 'awaiting',

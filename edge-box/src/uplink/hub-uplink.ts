@@ -41,6 +41,8 @@ export class HubUplink implements Uplink {
   #client: SignalingClient | undefined;
   #events: UplinkEvents | undefined;
   #helloTimer: NodeJS.Timeout | undefined;
+  /** As the hub calls this box; null until it has said so. */
+  boxName: string | null = null;
   readonly #attentionListeners: (() => void)[] = [];
   /** As told to the hub last. */
   update: BoxReport['update'] = null;
@@ -163,7 +165,9 @@ export class HubUplink implements Uplink {
   async #hello(): Promise<void> {
     try {
       const hello = await this.#client?.request('box.hello', { version: this.#config.version });
-      if (hello) this.#events?.assigned(hello.roomId);
+      if (!hello) return;
+      this.boxName = hello.name;
+      this.#events?.assigned(hello.roomId);
     } catch (error) {
       this.#config.log('warn', 'hello not answered', { reason: reasonOf(error) });
     }

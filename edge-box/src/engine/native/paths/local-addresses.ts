@@ -1,4 +1,5 @@
 import os from 'node:os';
+import { ANY_PATH } from '../../carrier.ts';
 
 export interface LocalPath {
   /** Name of the interface, or `any`: whichever the system's routes say. */
@@ -9,7 +10,7 @@ export interface LocalPath {
 
 const LOOPBACK = /^127\./;
 
-const ANY: LocalPath[] = [{ name: 'any', address: null }];
+const ANY: LocalPath[] = [{ name: ANY_PATH, address: null }];
 
 /**
  * The ways out of this box to a hub address, most wanted first. One interface, or a hub on this machine: the system's own routes, which also
