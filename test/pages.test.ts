@@ -140,6 +140,8 @@ describe('an administrator', () => {
     const token = (await page.getByTestId('stream-token').textContent())!.trim();
     await expectAccessible(page);
     await page.getByTestId('stream-done').click();
+    // The dialog fades out: its text is there until that is over.
+    await page.getByTestId('stream-token').waitFor({ state: 'detached' });
     expect(await page.content()).not.toContain(token);
     const post = async () => {
       const headers = { 'content-type': 'application/sdp', authorization: `Bearer ${token}` };
