@@ -1,6 +1,6 @@
 /** The rules of the house (docs/architecture.md), checked by `npm run check`. */
 const SERVER_ONLY =
-  '^src/(hub|main)\\.ts$|^src/lib/(signaling/(server|bus)|sfu/[^/]+\\.ts|storage|identity|fleet|records|whip|demo|tls|rooms/(?!client))';
+  '^src/(hub|main)\\.ts$|^src/lib/(signaling/(server|bus)|sfu/[^/]+\\.ts|storage|identity|fleet|records|whip|demo|tls|rooms/(?!client)|clinic/(?!model))';
 const TESTS = '\\.test\\.ts$|/testing';
 
 /** Arrows point one way: each layer with those that it may not look up to. */
@@ -11,7 +11,8 @@ const UPWARD = {
   '^src/lib/sfu/': '^src/(routes|hub|main)|^src/lib/(rooms|storage|signaling/(server|bus)|identity|demo|ui)',
   '^src/lib/identity/': '^src/(routes|hub|main)|^src/lib/(rooms|sfu|signaling/(server|bus|client)|demo|ui)',
   '^src/lib/records/': '^src/(routes|hub|main)|^src/lib/(rooms|sfu|signaling/(server|bus|client)|demo|ui)',
-  '^src/lib/rooms/': '^src/(routes|hub|main)|^src/lib/(whip|demo|ui)',
+  '^src/lib/rooms/': '^src/(routes|hub|main)|^src/lib/(clinic|whip|demo|ui)',
+  '^src/lib/clinic/': '^src/(routes|hub|main)|^src/lib/(sfu|whip|demo|ui)',
   '^src/lib/whip/': '^src/(routes|hub|main)|^src/lib/(storage|demo|ui)',
 };
 
@@ -41,7 +42,7 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/(routes|hooks)', pathNot: TESTS },
       to: {
-        path: '^src/(hub|main)\\.ts$|^src/lib/(signaling/(server|bus)|sfu/[^/]+\\.ts|storage|fleet|whip|demo|tls)',
+        path: '^src/(hub|main)\\.ts$|^src/lib/(signaling/(server|bus)|sfu/[^/]+\\.ts|storage|fleet|whip|demo|tls|clinic/(?!model))',
         ...runtime,
       },
     },

@@ -8,6 +8,7 @@ import {
   room,
   roomParticipant,
   type Database,
+  type Transaction,
 } from '../storage/index.ts';
 import { replaceEnrolmentCode } from './boxes.ts';
 import { newId } from './ids.ts';
@@ -53,8 +54,6 @@ const PATIENT: PatientStrip = {
   maskedId: '5329**********0428',
   laterality: 'right',
 };
-
-type Transaction = Parameters<Parameters<Database['transaction']>[0]>[0];
 
 /**
  * Two hospitals, their people, one open consult and one box. What is there already is left as it is; an ended demo

@@ -3,7 +3,7 @@ export { seedDemo } from './demo.ts';
 export type { DemoHospital } from './demo.ts';
 export { createIdentity } from './identity.ts';
 export type { Identity } from './identity.ts';
-export { accountPrincipalId, boxPrincipalId } from './ids.ts';
+export { accountPrincipalId, boxPrincipalId, newId } from './ids.ts';
 export type { AccountSummary } from './accounts.ts';
 export type { BoxSummary } from './boxes.ts';
 export type { InvitationLook } from './invitations.ts';

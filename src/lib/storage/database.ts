@@ -16,6 +16,7 @@ const POOL_SIZE = 12;
 const CONNECT_TIMEOUT_MS = 5000;
 
 export type Database = NodePgDatabase<typeof schema>;
+export type Transaction = Parameters<Parameters<Database['transaction']>[0]>[0];
 
 export interface OpenDatabase {
   db: Database;

@@ -1,5 +1,5 @@
 export { openDatabase } from './database.ts';
-export type { Database, DatabaseLog, OpenDatabase } from './database.ts';
+export type { Database, DatabaseLog, OpenDatabase, Transaction } from './database.ts';
 export { isDatabaseAway, isUniqueViolation } from './errors.ts';
 export {
   account,
@@ -19,3 +19,28 @@ export { boxCapturePart, boxOutbox, boxRecord, boxService } from './schema-recor
 export { boxConfig, boxHealth, boxLog, boxStatus } from './schema-fleet.ts';
 export { boxCall } from './schema-box-calls.ts';
 export { streamKey } from './schema-stream-keys.ts';
+export {
+  caseEvent,
+  caseParticipant,
+  clinicalCase,
+  department,
+  patient,
+  patientMerge,
+  practitioner,
+} from './schema-clinic.ts';
+export {
+  caseAttachment,
+  caseAttachmentPart,
+  caseDocument,
+  caseLink,
+  DOCUMENT_KINDS,
+} from './schema-clinic-files.ts';
+export {
+  appointment,
+  contactPreference,
+  notification,
+  reminder,
+  slot,
+  webhook,
+} from './schema-clinic-time.ts';
+export { aiModel, aiSuggestion, questionnaire, queueEntry } from './schema-clinic-services.ts';

@@ -20,7 +20,7 @@ import { box, list, moment, room } from './schema.ts';
 const RECORD_KINDS = ['vitals', 'capture', 'capturePart', 'event', 'clock', 'void', 'gap'] as const;
 const ROOM_CLAIMS = ['none', 'confirmed', 'notServed', 'otherTime'] as const;
 
-const bytea = customType<{ data: Buffer }>({ dataType: () => 'bytea' });
+export const bytea = customType<{ data: Buffer }>({ dataType: () => 'bytea' });
 
 /** Which box served which room, and when: what a box says of itself is checked against this. */
 export const boxService = pgTable(

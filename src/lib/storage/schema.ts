@@ -209,7 +209,7 @@ export const invitation = pgTable(
   ],
 );
 
-/** Somebody's browser: of an account, or of a guest. */
+/** Somebody's browser: of an account, of a guest, or of a patient with a link to a case. */
 export const session = pgTable(
   'session',
   {
@@ -217,15 +217,21 @@ export const session = pgTable(
     id: text('id').primaryKey(),
     accountId: text('account_id').references(() => account.id),
     invitationId: text('invitation_id').references(() => invitation.id),
+    /** Of a patient's phone; a migration adds that it points at `case_link`, whose table builds on this file. */
+    caseLinkId: text('case_link_id'),
     userAgent: text('user_agent').notNull(),
     createdAt: moment('created_at').notNull().defaultNow(),
     lastSeenAt: moment('last_seen_at').notNull().defaultNow(),
     expiresAt: moment('expires_at').notNull(),
   },
   (table) => [
-    check('session_of_one', sql`num_nonnulls(${table.accountId}, ${table.invitationId}) = 1`),
+    check(
+      'session_of_one',
+      sql`num_nonnulls(${table.accountId}, ${table.invitationId}, ${table.caseLinkId}) = 1`,
+    ),
     index('session_account').on(table.accountId),
     uniqueIndex('session_invitation').on(table.invitationId),
+    index('session_case_link').on(table.caseLinkId),
     index('session_expires').on(table.expiresAt),
   ],
 );

@@ -3,6 +3,7 @@ export * from './box-config.ts';
 export * from './box-devices.ts';
 export * from './box-vitals.ts';
 export * from './capabilities.ts';
+export * from './clinic.ts';
 export * from './errors.ts';
 export * from './fleet.ts';
 export * from './ids.ts';

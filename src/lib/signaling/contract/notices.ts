@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { boxCallSchema } from './box-calls.ts';
+import { caseIdSchema, caseKindSchema } from './clinic.ts';
 import { feedIdSchema, memberIdSchema, roomIdSchema } from './ids.ts';
 
 /**
@@ -46,6 +47,13 @@ export const NOTICES = {
   'box.callChanged': boxCallSchema,
   /** What this person sees on the home page is out of date. */
   'home.changed': z.object({}),
+  /** Something happened in a case that this person may read. */
+  'case.changed': z.object({
+    caseId: caseIdSchema,
+    kind: caseKindSchema,
+    state: z.string(),
+    version: z.number(),
+  }),
 } as const;
 
 export type NoticeType = keyof typeof NOTICES;

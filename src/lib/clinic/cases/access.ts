@@ -1,0 +1,72 @@
+import { and, eq, exists, or, sql, type SQL } from 'drizzle-orm';
+import type { AccountPrincipal, Principal } from '../../identity/index.ts';
+import type { AccountRole, CaseActor, CaseFunction } from '../../signaling/contract/index.ts';
+import { caseParticipant, clinicalCase, type Database } from '../../storage/index.ts';
+import type { Workflow } from '../model/workflow.ts';
+
+/** What decides who somebody is in a case. */
+export interface CaseTies {
+  institutionId: string;
+  requestedBy: string | null;
+  boxId: string | null;
+  /** What the person does in it. */
+  functions: readonly CaseFunction[];
+}
+
+export const CLOCK: ReadonlySet<CaseActor> = new Set(['clock']);
+
+/** Everything that a person or box is in a case. A case that is not there yet has the person's own institution and nobody in it. */
+export function actorsOf(principal: Principal, ties: CaseTies): ReadonlySet<CaseActor> {
+  switch (principal.kind) {
+    case 'account':
+      return new Set([
+        ...principal.roles.map((role): CaseActor => `role:${role}`),
+        ...(principal.institutionId === ties.institutionId
+          ? principal.roles.map((role): CaseActor => `home:${role}`)
+          : []),
+        ...(principal.accountId === ties.requestedBy ? (['requester'] as const) : []),
+        ...ties.functions.map((name): CaseActor => `as:${name}`),
+      ]);
+    case 'box':
+      return new Set(principal.boxId === ties.boxId ? (['box'] as const) : []);
+    default:
+      return new Set();
+  }
+}
+
+export function mayRead(workflow: Workflow, actors: ReadonlySet<CaseActor>): boolean {
+  return [...actors].some(
+    (actor) =>
+      actor === 'requester' ||
+      actor === 'patient' ||
+      actor.startsWith('as:') ||
+      workflow.visibleTo.includes(actor),
+  );
+}
+
+/** The same as a condition of SQL, for lists: the cases of one kind that a person may read. */
+export function readableBy(db: Database, { kind, visibleTo }: Workflow, person: AccountPrincipal): SQL {
+  const has = (prefix: string): boolean =>
+    visibleTo.some((actor) => {
+      const [where, role] = actor.split(':');
+      return where === prefix && person.roles.includes(role as AccountRole);
+    });
+  const ofKind = eq(clinicalCase.kind, kind);
+  if (has('role')) return ofKind;
+  const takesPart = exists(
+    db
+      .select({ one: sql`1` })
+      .from(caseParticipant)
+      .where(
+        and(eq(caseParticipant.caseId, clinicalCase.id), eq(caseParticipant.accountId, person.accountId)),
+      ),
+  );
+  return and(
+    ofKind,
+    or(
+      has('home') ? eq(clinicalCase.institutionId, person.institutionId) : undefined,
+      eq(clinicalCase.requestedBy, person.accountId),
+      takesPart,
+    ),
+  ) as SQL;
+}

@@ -1,0 +1,366 @@
+import { and, asc, desc, eq, isNull, isNotNull, lt, or, sql } from 'drizzle-orm';
+import { newId, type AccountPrincipal, type Principal } from '../../identity/index.ts';
+import {
+  HubError,
+  type CaseActor,
+  type CaseFunction,
+  type CaseKind,
+  type Urgency,
+} from '../../signaling/contract/index.ts';
+import {
+  account,
+  caseEvent,
+  caseParticipant,
+  clinicalCase,
+  patient,
+  type Database,
+  type Transaction,
+} from '../../storage/index.ts';
+import { dueAtMs, open, possibleActions, take, type Workflow } from '../model/workflow.ts';
+import { actorsOf, CLOCK, mayRead, readableBy } from './access.ts';
+import type { Actor, CaseRow, EffectResult, Effects } from './effects.ts';
+import type { CaseNews } from './news.ts';
+
+export interface CasesParts {
+  db: Database;
+  workflows: Readonly<Record<CaseKind, Workflow>>;
+  effects: Effects;
+  news: CaseNews;
+  /** Hub time in ms. */
+  now?: () => number;
+}
+
+export interface NewCase {
+  kind: CaseKind;
+  patientId: string;
+  urgency: Urgency;
+  input: unknown;
+}
+
+/** A case as one person may see it. */
+export interface CaseView {
+  caseId: string;
+  kind: CaseKind;
+  state: string;
+  urgency: Urgency;
+  patientId: string;
+  institutionId: string;
+  guestInstitutionId: string | null;
+  requestedBy: string | null;
+  laterality: CaseRow['laterality'];
+  data: object;
+  roomId: string | null;
+  boxId: string | null;
+  dueAtMs: number | null;
+  scheduledAtMs: number | null;
+  version: number;
+  createdAtMs: number;
+  updatedAtMs: number;
+  closedAtMs: number | null;
+}
+
+export interface OpenedCase extends CaseView {
+  participants: { accountId: string; name: string; function: CaseFunction }[];
+  /** The steps that this person could take now. */
+  actions: string[];
+}
+
+export interface CaseHappening {
+  seq: number;
+  type: string;
+  state: string;
+  data: unknown;
+  actorId: string | null;
+  actorName: string | null;
+  atMs: number;
+}
+
+export interface CaseFilter {
+  kind: CaseKind;
+  states?: readonly string[];
+  /** Closed ones instead of open ones. */
+  closed?: boolean;
+  patientId?: string;
+  /** Those that changed before this one, by (updatedAt, id): the next page. */
+  before?: { updatedAtMs: number; caseId: string };
+  limit?: number;
+}
+
+const MOST_LISTED = 100;
+
+/** The life of every case: each change is one step of its workflow, one event, one transaction. */
+export class Cases {
+  readonly #db: Database;
+  readonly #workflows: CasesParts['workflows'];
+  readonly #effects: Effects;
+  readonly #news: CaseNews;
+  readonly #now: () => number;
+
+  constructor({ db, workflows, effects, news, now = Date.now }: CasesParts) {
+    this.#db = db;
+    this.#workflows = workflows;
+    this.#effects = effects;
+    this.#news = news;
+    this.#now = now;
+  }
+
+  /** @throws {HubError} forbidden, invalid_message, not_found (the patient is not of the person's institution), and what its effect says */
+  async open(principal: AccountPrincipal, { kind, patientId, urgency, input }: NewCase): Promise<string> {
+    const workflow = this.#workflows[kind];
+    const { accountId, institutionId } = principal;
+    const actors = actorsOf(principal, { institutionId, requestedBy: accountId, boxId: null, functions: [] });
+    const atMs = this.#now();
+    const opened = open(workflow, actors, input, { atMs, accountId, urgency });
+    const caseId = newId();
+    const tellers = await this.#db.transaction(async (tx) => {
+      await this.#ownPatient(tx, patientId, institutionId);
+      const row: CaseRow = {
+        id: caseId,
+        kind,
+        state: opened.state,
+        urgency,
+        patientId,
+        institutionId,
+        guestInstitutionId: null,
+        requestedBy: accountId,
+        laterality: null,
+        data: opened.data,
+        roomId: null,
+        boxId: null,
+        dueAt: dateOf(dueAtMs(stateOf(workflow, opened.state), urgency, atMs)),
+        scheduledAt: null,
+        version: 1,
+        createdAt: new Date(atMs),
+        updatedAt: new Date(atMs),
+        closedAt: null,
+      };
+      await tx.insert(clinicalCase).values(row);
+      return this.#finish(tx, row, 'opened', opened.input, actorOf(principal));
+    });
+    for (const tell of tellers) tell();
+    return caseId;
+  }
+
+  async #ownPatient(tx: Transaction, patientId: string, institutionId: string): Promise<void> {
+    const [own] = await tx
+      .select({ id: patient.id })
+      .from(patient)
+      .where(
+        and(eq(patient.id, patientId), eq(patient.institutionId, institutionId), isNull(patient.mergedInto)),
+      );
+    if (!own) throw new HubError('not_found', 'no such patient of this institution');
+  }
+
+  /**
+   * Takes one step. With `version`, only if nothing has happened since the person looked.
+   * @throws {HubError} not_found (or not this person's to know of), conflict, forbidden, out_of_order, invalid_message, and what the
+   *   step's guard and effect say; nothing has changed then
+   */
+  async take(
+    principal: Principal,
+    caseId: string,
+    action: string,
+    input: unknown = {},
+    { version }: { version?: number } = {},
+  ): Promise<{ state: string; version: number; made: object }> {
+    return this.#step(caseId, action, input, version, actorOf(principal), (row, functions) => {
+      const actors = actorsOf(principal, { ...row, functions });
+      if (!mayRead(this.#workflows[row.kind], actors)) throw new HubError('not_found', 'no such case');
+      return actors;
+    });
+  }
+
+  /** By the hub's own clock. */
+  async takeByClock(caseId: string, action: string, input: unknown = {}) {
+    const nobody = { id: null, name: null, accountId: null, institutionId: null, roles: [] };
+    return this.#step(caseId, action, input, undefined, nobody, () => CLOCK);
+  }
+
+  async #step(
+    caseId: string,
+    action: string,
+    rawInput: unknown,
+    version: number | undefined,
+    actor: Actor,
+    actorsIn: (row: CaseRow, functions: CaseFunction[]) => ReadonlySet<CaseActor>,
+  ) {
+    const atMs = this.#now();
+    const { result, tellers } = await this.#db.transaction(async (tx) => {
+      const [row] = await tx.select().from(clinicalCase).where(eq(clinicalCase.id, caseId)).for('update');
+      if (!row) throw new HubError('not_found', 'no such case');
+      const actors = actorsIn(row, await functionsOf(tx, caseId, actor.accountId));
+      if (version !== undefined && version !== row.version)
+        throw new HubError('conflict', 'the case has changed meanwhile');
+      const workflow = this.#workflows[row.kind];
+      const context = { atMs, accountId: actor.accountId, urgency: row.urgency };
+      const stepped = take(workflow, row, action, actors, rawInput, context);
+      const moved = stepped.state !== row.state;
+      const definition = stateOf(workflow, stepped.state);
+      const next: CaseRow = {
+        ...row,
+        state: stepped.state,
+        data: stepped.data,
+        version: row.version + 1,
+        updatedAt: new Date(atMs),
+        dueAt: moved ? dateOf(dueAtMs(definition, row.urgency, atMs)) : row.dueAt,
+        closedAt: definition.closed ? (row.closedAt ?? new Date(atMs)) : null,
+      };
+      let made: object = {};
+      const tellers = await this.#finish(tx, next, action, stepped.input, actor, (result) => {
+        made = result.made ?? {};
+      });
+      return { result: { state: next.state, version: next.version, made }, tellers };
+    });
+    for (const tell of tellers) tell();
+    return result;
+  }
+
+  /** Effect, row, event; answers who is to be told once all of it stands. */
+  async #finish(
+    tx: Transaction,
+    row: CaseRow,
+    type: string,
+    input: unknown,
+    actor: Actor,
+    onResult: (result: EffectResult) => void = () => undefined,
+  ): Promise<(() => void)[]> {
+    const atMs = row.updatedAt.getTime();
+    const result = (await this.#effects[`${row.kind}.${type}`]?.({ tx, row, actor, input, atMs })) ?? {};
+    onResult(result);
+    const written: CaseRow = { ...row, ...result.columns };
+    await tx.update(clinicalCase).set(written).where(eq(clinicalCase.id, row.id));
+    for (const { accountId, function: name } of result.leave ?? []) {
+      await tx
+        .delete(caseParticipant)
+        .where(
+          and(
+            eq(caseParticipant.caseId, row.id),
+            eq(caseParticipant.accountId, accountId),
+            name === undefined ? undefined : eq(caseParticipant.function, name),
+          ),
+        );
+    }
+    if (result.join?.length)
+      await tx
+        .insert(caseParticipant)
+        .values(result.join.map((each) => ({ caseId: row.id, ...each })))
+        .onConflictDoNothing();
+    await tx.insert(caseEvent).values({
+      caseId: row.id,
+      seq: row.version,
+      type,
+      state: row.state,
+      data: { ...(input as object), ...result.made },
+      actorId: actor.id,
+      actorName: actor.name,
+      at: row.updatedAt,
+    });
+    return [...(result.afterCommit ? [result.afterCommit] : []), () => this.#news.changed(written)];
+  }
+
+  /** @throws {HubError} not_found, also for what is there but not this person's to know of */
+  async get(principal: Principal, caseId: string): Promise<OpenedCase> {
+    const [row] = await this.#db.select().from(clinicalCase).where(eq(clinicalCase.id, caseId));
+    if (!row) throw new HubError('not_found', 'no such case');
+    const participants = await this.#db
+      .select({
+        accountId: caseParticipant.accountId,
+        name: account.displayName,
+        function: caseParticipant.function,
+      })
+      .from(caseParticipant)
+      .innerJoin(account, eq(account.id, caseParticipant.accountId))
+      .where(eq(caseParticipant.caseId, caseId))
+      .orderBy(asc(caseParticipant.addedAt));
+    const own = principal.kind === 'account' ? principal.accountId : null;
+    const functions = participants.filter(({ accountId }) => accountId === own).map((each) => each.function);
+    const actors = actorsOf(principal, { ...row, functions });
+    const workflow = this.#workflows[row.kind];
+    if (!mayRead(workflow, actors)) throw new HubError('not_found', 'no such case');
+    return { ...viewOf(row), participants, actions: possibleActions(workflow, row.state, actors) };
+  }
+
+  /** Everything that happened in it. @throws {HubError} not_found */
+  async history(principal: Principal, caseId: string): Promise<CaseHappening[]> {
+    await this.get(principal, caseId);
+    const rows = await this.#db
+      .select()
+      .from(caseEvent)
+      .where(eq(caseEvent.caseId, caseId))
+      .orderBy(asc(caseEvent.seq));
+    return rows.map(({ at, caseId: _, ...event }) => ({ ...event, atMs: at.getTime() }));
+  }
+
+  /** Cases of one kind that the person may read, the latest change first. */
+  async list(person: AccountPrincipal, filter: CaseFilter): Promise<CaseView[]> {
+    const { kind, states, closed = false, patientId, before, limit = 50 } = filter;
+    const rows = await this.#db
+      .select()
+      .from(clinicalCase)
+      .where(
+        and(
+          readableBy(this.#db, this.#workflows[kind], person),
+          closed ? isNotNull(clinicalCase.closedAt) : isNull(clinicalCase.closedAt),
+          states && sql`${clinicalCase.state} = ANY(${sql.param([...states])}::text[])`,
+          patientId === undefined ? undefined : eq(clinicalCase.patientId, patientId),
+          before &&
+            or(
+              lt(clinicalCase.updatedAt, new Date(before.updatedAtMs)),
+              and(
+                eq(clinicalCase.updatedAt, new Date(before.updatedAtMs)),
+                lt(clinicalCase.id, before.caseId),
+              ),
+            ),
+        ),
+      )
+      .orderBy(desc(clinicalCase.updatedAt), desc(clinicalCase.id))
+      .limit(Math.min(limit, MOST_LISTED));
+    return rows.map(viewOf);
+  }
+}
+
+const dateOf = (ms: number | null): Date | null => (ms === null ? null : new Date(ms));
+
+function stateOf(workflow: Workflow, state: string) {
+  const definition = workflow.states[state];
+  if (!definition) throw new Error(`${workflow.kind} has no state ${state}`);
+  return definition;
+}
+
+async function functionsOf(
+  tx: Transaction,
+  caseId: string,
+  accountId: string | null,
+): Promise<CaseFunction[]> {
+  if (accountId === null) return [];
+  const rows = await tx
+    .select({ name: caseParticipant.function })
+    .from(caseParticipant)
+    .where(and(eq(caseParticipant.caseId, caseId), eq(caseParticipant.accountId, accountId)));
+  return rows.map(({ name }) => name);
+}
+
+function actorOf(principal: Principal): Actor {
+  const base = { id: principal.principalId, name: principal.name };
+  return principal.kind === 'account'
+    ? {
+        ...base,
+        accountId: principal.accountId,
+        institutionId: principal.institutionId,
+        roles: principal.roles,
+      }
+    : { ...base, accountId: null, institutionId: null, roles: [] };
+}
+
+export function viewOf(row: CaseRow): CaseView {
+  const { id, createdAt, updatedAt, closedAt, dueAt, scheduledAt, ...rest } = row;
+  return {
+    caseId: id,
+    ...rest,
+    createdAtMs: createdAt.getTime(),
+    updatedAtMs: updatedAt.getTime(),
+    closedAtMs: closedAt?.getTime() ?? null,
+    dueAtMs: dueAt?.getTime() ?? null,
+    scheduledAtMs: scheduledAt?.getTime() ?? null,
+  };
+}

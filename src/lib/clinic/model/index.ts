@@ -1,0 +1,2 @@
+export * from './workflow.ts';
+export { WORKFLOWS } from './workflows/index.ts';
