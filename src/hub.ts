@@ -5,6 +5,7 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { sql } from 'drizzle-orm';
 import type { Logger } from 'pino';
+import { Clinic } from './lib/clinic/index.ts';
 import { Fleet } from './lib/fleet/index.ts';
 import { createIdentity, seedDemo, type DemoHospital, type Identity } from './lib/identity/index.ts';
 import { Records } from './lib/records/index.ts';
@@ -51,6 +52,8 @@ export interface Hub {
   readonly fleet: Fleet;
   /** What boxes measured, captured and noted. */
   readonly records: Records;
+  /** Cases, patients, schedules. */
+  readonly clinic: Clinic;
   /** The demo hospital, when there is one; passwords are shown on the hub's own terminal only. */
   readonly demo: DemoHospital | null;
   readiness(): Promise<{ ready: boolean; parts: Record<string, PartState> }>;
@@ -166,6 +169,9 @@ async function wire({
   });
   teardown.add('rooms', () => rooms.close());
 
+  const clinic = new Clinic({ db, bus, directory, log });
+  teardown.add('clinic', () => clinic.close());
+
   const demo = settings.DEMO ? await seedDemo({ db, password: await keptDemoPassword(dataDir) }) : null;
 
   const signaling = attachSignaling({
@@ -217,6 +223,7 @@ async function wire({
     streams: new StreamHttp({ streams, iceServers: iceServersOf(settings), log }),
     fleet,
     records: new Records(db),
+    clinic,
     demo,
     inside: { db, media, bus, redis, postgres },
     readiness: () => readiness(db, bus, media),

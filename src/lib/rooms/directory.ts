@@ -59,25 +59,7 @@ export class RoomDirectory {
   }
 
   async create(newRoom: NewRoom, createdBy: { accountId: string; institutionId: string }): Promise<string> {
-    const roomId = `r_${randomBytes(12).toString('base64url')}`;
-    // All or nothing: a room whose box is taken must not stay behind without one.
-    await whileThere(() =>
-      this.#db.transaction(async (tx) => {
-        await tx.insert(room).values({
-          id: roomId,
-          kind: newRoom.kind,
-          title: newRoom.title,
-          patient: newRoom.patient,
-          status: 'open',
-          institutionId: createdBy.institutionId,
-          createdBy: createdBy.accountId,
-        });
-        await tx
-          .insert(roomParticipant)
-          .values(newRoom.participants.map(({ accountId, role }) => ({ roomId, accountId, role })));
-        if (newRoom.boxId) await attachBox(tx, roomId, newRoom.boxId, createdBy.institutionId);
-      }),
-    );
+    const roomId = await whileThere(() => this.#db.transaction((tx) => insertRoom(tx, newRoom, createdBy)));
     await this.homeChanged(roomId);
     return roomId;
   }
@@ -168,6 +150,32 @@ export class RoomDirectory {
       // The database is away; pages ask again by themselves.
     }
   }
+}
+
+/**
+ * Makes a room within a transaction of somebody else's. All or nothing: a room whose box is taken must not stay behind without one.
+ * @throws {HubError} as `attachBox`
+ */
+export async function insertRoom(
+  tx: Queries,
+  newRoom: NewRoom,
+  createdBy: { accountId: string; institutionId: string },
+): Promise<string> {
+  const roomId = `r_${randomBytes(12).toString('base64url')}`;
+  await tx.insert(room).values({
+    id: roomId,
+    kind: newRoom.kind,
+    title: newRoom.title,
+    patient: newRoom.patient,
+    status: 'open',
+    institutionId: createdBy.institutionId,
+    createdBy: createdBy.accountId,
+  });
+  await tx
+    .insert(roomParticipant)
+    .values(newRoom.participants.map(({ accountId, role }) => ({ roomId, accountId, role })));
+  if (newRoom.boxId) await attachBox(tx, roomId, newRoom.boxId, createdBy.institutionId);
+  return roomId;
 }
 
 async function attachBox(

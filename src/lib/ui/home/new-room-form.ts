@@ -5,7 +5,7 @@ import {
   type RoomKind,
   type RoomRole,
 } from '../../signaling/contract/index.ts';
-import { maskId, maskName } from './mask.ts';
+import { maskId, maskName } from '../../clinic/model/mask.ts';
 
 export interface PersonChoice {
   accountId: string;

@@ -1,0 +1,2 @@
+export { Clinic } from './clinic.ts';
+export type { CaseFilter, CaseHappening, CaseView, OpenedCase } from './cases/cases.ts';
