@@ -19,6 +19,7 @@ import { assembleScreen } from './screen/assemble.ts';
 import { Privacy } from './screen/privacy.ts';
 import { SettingsError, readSettings } from './settings.ts';
 import type { BoxSettings } from './settings.ts';
+import { speakerOf, TalkBack } from './talk-back/talk-back.ts';
 import { HubUplink } from './uplink/hub-uplink.ts';
 import { VERSION } from './version.ts';
 import { createVitalsSources } from './vitals/create-source.ts';
@@ -88,11 +89,14 @@ const privacy = new Privacy(settings.BOX_DATA_DIR);
 const media = mediaOrExit();
 const engine = new SwitchableEngine(media.engine);
 const player = new SwitchablePlayer(media.player);
+const talkBack = new TalkBack({ interfaces: settings.BOX_INTERFACES, log });
+talkBack.setSpeaker(speakerOf(store.running.document));
 const uplink = new HubUplink({
   hubUrl: settings.HUB_URL,
   version: VERSION,
   enrolment,
   isPaused: (slot) => privacy.isPaused(slot),
+  talkBack,
   log,
 });
 const outbox = openOutbox({ settings, version: VERSION, clock, enrolment, engine, log });
@@ -106,6 +110,7 @@ const fleet = assembleFleet({
   store,
   engine,
   player,
+  talkBack,
   makeMedia,
   outbox: () => outbox?.report() ?? null,
   isPaused: (slot) => privacy.isPaused(slot),
@@ -124,6 +129,7 @@ const screen = assembleScreen({
   store,
   outbox,
   vitals: () => vitals,
+  speaker: () => talkBack.state,
   log,
 });
 
@@ -136,7 +142,7 @@ function stop(why: string): void {
   void screen?.stop();
   spares?.close();
   setTimeout(() => process.exit(1), STOP_LIMIT_MS).unref();
-  const stopped = agent.stop().then(() => outbox?.close(why));
+  const stopped = Promise.all([agent.stop(), talkBack.stop()]).then(() => outbox?.close(why));
   stopped.then(
     () => process.exit(0),
     (error: unknown) => {

@@ -1,81 +1,69 @@
-import { spawn } from 'node:child_process';
-import { createWriteStream } from 'node:fs';
-import type { Writable } from 'node:stream';
-import { AV_LOG_ERROR } from 'node-av/constants';
+import { AV_LOG_QUIET } from 'node-av/constants';
 import { Log } from 'node-av/lib';
 import { underBox } from '../child-of-box.ts';
+import { Playout } from '../talk-back/playout/playout.ts';
+import type { SampleSink } from '../talk-back/playout/playout.ts';
+import { VoiceMixer } from '../talk-back/playout/voice-mixer.ts';
+import { AlsaPlayer, fileSink } from './audio-out-player.ts';
 import type { AudioOutState, AudioOutTarget, FromAudioOut, ToAudioOut } from './audio-out-protocol.ts';
-import { OpusDecoder, PLAYOUT_RATE_HZ } from './opus-decoder.ts';
-import { PlayoutClock } from './playout-clock.ts';
+import { OpusDecoder } from './opus-decoder.ts';
 import { DeviceRegistry } from './registry.ts';
 
-/** The process that plays: decodes Opus, and hands raw samples to the system's own player. Its crash costs no picture. */
+/** The process that plays: decodes and mixes, and hands raw samples to the system's own player. Its crash costs no picture. */
 const LOOK_AGAIN_MS = 500;
-const PERIOD_US = 10_000;
-const BUFFER_US = 60_000;
+const TICK_MS = 10;
 
-const { send } = underBox<ToAudioOut, FromAudioOut>(
-  (message) => (message.type === 'start' ? open(message.target) : onPacket(message.packet)),
-  () => ({ type: 'state', state: 'lost' }),
-);
+const { send } = underBox<ToAudioOut, FromAudioOut>(onMessage, () => ({ type: 'state', state: 'lost' }));
 
-const decoder = new OpusDecoder();
-const clock = new PlayoutClock();
-let sink: Writable | undefined;
+const mixer = new VoiceMixer(() => new OpusDecoder());
+const playout = new Playout(mixer);
+let sink: SampleSink | undefined;
 let state: AudioOutState | undefined;
+let audible = false;
+let dropped = 0;
+
+function onMessage(message: ToAudioOut): void {
+  if (message.type === 'start') open(message.target);
+  else if (message.type === 'end') mixer.end(message.voice);
+  else mixer.push(message.voice, message.packet, performance.now());
+}
 
 function tell(next: AudioOutState): void {
   if (next !== state) send({ type: 'state', state: next });
   state = next;
 }
 
+function ready(to: SampleSink): void {
+  sink = to;
+  tell('ready');
+}
+
 function open(target: AudioOutTarget): void {
-  if (target.kind === 'file') {
-    sink = createWriteStream(target.path);
-    tell('ready');
-    return;
-  }
+  if (target.kind === 'file') return ready(fileSink(target.path));
+  const again = (): void => void setTimeout(() => open(target), LOOK_AGAIN_MS);
   const device = new DeviceRegistry().find(target.deviceId, 'sound-out');
   if (!device) {
     tell('device-missing');
-    setTimeout(() => open(target), LOOK_AGAIN_MS);
-    return;
+    return again();
   }
-  play(target, device.address);
-}
-
-function play(target: AudioOutTarget, address: string): void {
-  const format = ['--file-type=raw', '--format=S16_LE', '--channels=1', `--rate=${PLAYOUT_RATE_HZ}`];
-  const buffer = [`--period-time=${PERIOD_US}`, `--buffer-time=${BUFFER_US}`];
-  const player = spawn('aplay', ['--quiet', `--device=${address}`, ...format, ...buffer], {
-    stdio: ['pipe', 'ignore', 'ignore'],
+  const player = new AlsaPlayer(device.address, {
+    ready: () => ready(player),
+    ended: () => {
+      sink = undefined;
+      tell('lost');
+      again();
+    },
   });
-  sink = player.stdin;
-  // A player that ended says so below.
-  player.stdin.on('error', () => undefined);
-  player.once('spawn', () => tell('ready'));
-  let ended = false;
-  const again = (): void => {
-    if (ended) return;
-    ended = true;
-    sink = undefined;
-    tell('lost');
-    setTimeout(() => open(target), LOOK_AGAIN_MS);
-  };
-  player.once('exit', again);
-  player.once('error', again);
 }
 
-function onPacket(packet: Uint8Array): void {
-  const samples = decoder.decode(packet);
-  // Broken packets are lost packets.
-  if (!samples || !sink) return;
-  const durationMs = (samples.length * 1000) / PLAYOUT_RATE_HZ;
-  if (!clock.take(durationMs, performance.now())) {
-    send({ type: 'dropped', frames: 1 });
-    return;
-  }
-  sink.write(Buffer.from(samples.buffer, samples.byteOffset, samples.byteLength));
+function tick(): void {
+  const nowMs = performance.now();
+  if (sink) playout.tick(nowMs, sink);
+  const isAudible = sink !== undefined && playout.isAudible(nowMs);
+  if (isAudible !== audible) send({ type: 'audible', audible: (audible = isAudible) });
+  if (mixer.dropped !== dropped) send({ type: 'dropped', packets: (dropped = mixer.dropped) });
 }
 
-Log.setLevel(AV_LOG_ERROR);
+// What the far end sends is not ours to log about.
+Log.setLevel(AV_LOG_QUIET);
+setInterval(tick, TICK_MS);

@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
+import type { VoicePacket } from '../talk-back/playout/playout-buffer.ts';
 import type { AudioOutState, AudioOutTarget, FromAudioOut, ToAudioOut } from './audio-out-protocol.ts';
 
 export type { AudioOutState, AudioOutTarget } from './audio-out-protocol.ts';
@@ -7,14 +8,15 @@ export type { AudioOutState, AudioOutTarget } from './audio-out-protocol.ts';
 const CHILD = new URL('./audio-out-child.ts', import.meta.url);
 const RESPAWN_MS = 1_000;
 
-/** Talk-back: the voices of the far end, played in the clinic. Takes Opus packets as they come from the network. */
+/** The speaker: the voices of the far end, played in the clinic. Takes each voice's Opus packets as they come from the network. */
 export class AudioOut {
   readonly #target: AudioOutTarget;
   readonly #onState: (state: AudioOutState) => void;
   #child: ChildProcess | undefined;
   #timer: NodeJS.Timeout | undefined;
   #state: AudioOutState = 'stopped';
-  /** Frames that came in such a burst that playing them would only have made everything late. */
+  #audible = false;
+  /** Packets that came too late, or in such a burst that playing them would only have made everything late. */
   dropped = 0;
 
   constructor(target: AudioOutTarget, onState: (state: AudioOutState) => void = () => undefined) {
@@ -24,6 +26,11 @@ export class AudioOut {
 
   get state(): AudioOutState {
     return this.#state;
+  }
+
+  /** Somebody is to be heard. */
+  get audible(): boolean {
+    return this.#audible;
   }
 
   start(): void {
@@ -41,7 +48,8 @@ export class AudioOut {
     child.on('message', (message: FromAudioOut) => {
       if (this.#child !== child) return;
       if (message.type === 'state') this.#setState(message.state);
-      else this.dropped += message.frames;
+      else if (message.type === 'audible') this.#audible = message.audible;
+      else this.dropped = message.packets;
     });
     child.on('error', () => undefined);
     child.once('exit', () => {
@@ -53,9 +61,13 @@ export class AudioOut {
     this.#send({ type: 'start', target: this.#target });
   }
 
-  /** Plays one Opus packet (mono or stereo; heard as mono). Dropped while there is no device. */
-  playOpus(packet: Uint8Array): void {
-    this.#send({ type: 'opus', packet });
+  /** Plays one Opus packet (mono or stereo; heard as mono) of a voice, in its turn. Dropped while there is no device. */
+  play(voice: string, packet: VoicePacket): void {
+    this.#send({ type: 'packet', voice, packet });
+  }
+
+  endVoice(voice: string): void {
+    this.#send({ type: 'end', voice });
   }
 
   #send(message: ToAudioOut): void {
@@ -65,6 +77,7 @@ export class AudioOut {
   #setState(state: AudioOutState): void {
     if (state === this.#state) return;
     this.#state = state;
+    if (state !== 'ready') this.#audible = false;
     this.#onState(state);
   }
 

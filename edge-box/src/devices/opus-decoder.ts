@@ -20,6 +20,11 @@ export class OpusDecoder {
     this.#frame.alloc();
   }
 
+  /** Forgets what it has decoded: the next packet begins another stream. */
+  reset(): void {
+    this.#context.flushBuffers();
+  }
+
   /** Null for what is no Opus packet. */
   decode(bytes: Uint8Array): Int16Array | null {
     this.#packet.data = Buffer.from(bytes);

@@ -6,6 +6,8 @@ import type { Engine } from '../engine/engine.ts';
 import type { BoxEnrolment } from '../enrolment/enrolment.ts';
 import type { Log } from '../log.ts';
 import type { BoxSettings } from '../settings.ts';
+import { speakerOf } from '../talk-back/talk-back.ts';
+import type { TalkBack } from '../talk-back/talk-back.ts';
 import type { HubUplink } from '../uplink/hub-uplink.ts';
 import type { ConfigStore } from './config-store.ts';
 import { FeedProof } from './feed-proof.ts';
@@ -31,6 +33,7 @@ export interface FleetParts {
   store: ConfigStore;
   engine: SwitchableEngine;
   player: SwitchablePlayer;
+  talkBack: TalkBack;
   /** @throws when this machine cannot run such a configuration */
   makeMedia(document: BoxConfig): { engine: Engine; player: Player | null };
   outbox(): BoxReport['outbox'];
@@ -86,6 +89,7 @@ export function assembleFleet(parts: FleetParts): FleetAgent {
       const made = parts.makeMedia(document);
       await engine.switchTo(made.engine);
       player.switchTo(made.player);
+      parts.talkBack.setSpeaker(speakerOf(document));
     },
   });
 }

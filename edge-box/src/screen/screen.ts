@@ -4,6 +4,7 @@ import type { EngineStats } from '../engine/engine.ts';
 import { reasonOf } from '../log.ts';
 import type { Log } from '../log.ts';
 import type { OutboxStats } from '../outbox/worker-messages.ts';
+import type { SpeakerState } from '../talk-back/talk-back.ts';
 import type { HubUplink } from '../uplink/hub-uplink.ts';
 import { CommandRefused } from './commands.ts';
 import type { Command } from './commands.ts';
@@ -28,6 +29,8 @@ export interface ScreenParts {
   engineStats(): EngineStats;
   config(): { document: BoxConfig; status: Omit<BoxReport['config'], 'own'> };
   outbox(): OutboxStats | null;
+  /** Null without a speaker. */
+  speaker(): SpeakerState | null;
   hubOffsetMs(): number;
   selfTest(): Promise<SelfTestResult>;
   log: Log;
@@ -145,6 +148,7 @@ export class Screen {
       hubOffsetMs: Math.round(this.#parts.hubOffsetMs() / 1000) * 1000,
       room: this.#room(),
       outbox: outboxView(this.#parts.outbox()),
+      speaker: this.#parts.speaker(),
       privacy: {
         on: privacy.choice.privacy,
         muted: privacy.choice.muted,

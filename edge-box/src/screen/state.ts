@@ -1,4 +1,5 @@
 import type { PatientStrip, RoomState, SelfTestResult } from '../../../src/lib/signaling/contract/index.ts';
+import type { SpeakerState } from '../talk-back/talk-back.ts';
 
 /** What the box's process tells the page, whole, each time that it changes. */
 export interface ScreenState {
@@ -11,6 +12,8 @@ export interface ScreenState {
   hubOffsetMs: number;
   room: RoomView | null;
   outbox: OutboxView | null;
+  /** How the far end is heard; null without a speaker. */
+  speaker: SpeakerState | null;
   privacy: { on: boolean; muted: boolean; mutedByHost: boolean; roomKnows: boolean };
   call: CallView | null;
   selfTest: { running: boolean; result: SelfTestResult | null };

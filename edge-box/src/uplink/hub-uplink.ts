@@ -12,6 +12,8 @@ import { EnrolmentRequired } from '../enrolment/enrolment.ts';
 import type { HubTransport, MediaSignals, RouterRtpCapabilities } from '../engine/engine.ts';
 import { reasonOf } from '../log.ts';
 import type { Log } from '../log.ts';
+import { receiveSignalsOver, voicesOf } from '../talk-back/room-voices.ts';
+import type { VoiceListener } from '../talk-back/talk-back.ts';
 import type { RoomEvents, Uplink, UplinkEvents, UplinkRoom } from './uplink.ts';
 
 export interface HubUplinkConfig {
@@ -20,6 +22,8 @@ export interface HubUplinkConfig {
   enrolment: BoxEnrolment;
   /** Told for each feed that is made: whether people beside the box have closed it. */
   isPaused?(slot: string): boolean;
+  /** Hears what is said in the room. */
+  talkBack?: VoiceListener;
   log: Log;
 }
 
@@ -70,6 +74,9 @@ export class HubUplink implements Uplink {
     client.onNotice('box.wanted', () => this.#attend());
     client.onNotice('box.callChanged', (call) => this.#onCall?.(call));
     client.onNotice('box.assigned', ({ roomId }) => events.assigned(roomId));
+    client.onNotice('media.consumerClosed', ({ roomId, consumerId }) => {
+      if (roomId === this.#served?.link.roomId) this.#config.talkBack?.consumerClosed(consumerId);
+    });
     this.#helloTimer = setInterval(() => {
       if (this.#rooms === 0 && client.status === 'online') void this.#hello();
     }, HELLO_EVERY_MS);
@@ -178,17 +185,21 @@ export class HubUplink implements Uplink {
     let mediaSessionId: string | undefined;
     let routerRtpCapabilities: RouterRtpCapabilities | undefined;
     const link = this.#client.joinRoom(roomId, { mediaSessionId: () => mediaSessionId });
+    const receiveSignals = receiveSignalsOver(link);
     let closed = false;
     this.#rooms++;
+    link.onState(() => this.#tellVoices(link));
     link.onJoined((joined) => {
       mediaSessionId = joined.mediaSessionId;
       routerRtpCapabilities = joined.routerRtpCapabilities;
       this.#served = { link, memberId: joined.memberId };
       events.joined(joined.mediaKept);
+      this.#config.talkBack?.entered(receiveSignals, joined.mediaKept);
+      this.#tellVoices(link);
     });
     link.onPhase((phase, detail) => {
       if (phase === 'dismissed' || phase === 'refused' || phase === 'failed') {
-        if (this.#served?.link === link) this.#served = null;
+        this.#leave(link);
         events.dismissed(detail?.reason ?? detail?.error?.code ?? phase);
       }
     });
@@ -201,12 +212,23 @@ export class HubUplink implements Uplink {
         if (closed) return;
         closed = true;
         this.#rooms--;
-        if (this.#served?.link === link) this.#served = null;
+        this.#leave(link);
         // The hub need not wait for a member that goes on purpose; one that it sent out is gone already.
         if (link.phase === 'joined' || link.phase === 'waiting') void link.leave().catch(() => undefined);
         else link.close();
       },
     };
+  }
+
+  #leave(link: RoomLink): void {
+    if (this.#served?.link !== link) return;
+    this.#served = null;
+    this.#config.talkBack?.left();
+  }
+
+  #tellVoices(link: RoomLink): void {
+    if (this.#served?.link !== link || !link.state) return;
+    this.#config.talkBack?.voices(voicesOf(link.state, this.#served.memberId));
   }
 
   hubNowMs(): number | null {

@@ -1,5 +1,6 @@
 import { createWorker } from 'mediasoup';
 import type { types } from 'mediasoup';
+import type { ReceiveSignals } from '../../talk-back/receive-connection.ts';
 import type { HubTransport, MediaSignals } from '../engine.ts';
 
 /** A real mediasoup worker behind the engine's port, without the hub around it: for tests and benches of the engine alone. */
@@ -9,6 +10,7 @@ export class BareHub {
   readonly transports = new Map<string, types.WebRtcTransport>();
   readonly producers = new Map<string, types.Producer>();
   readonly dataProducers = new Map<string, types.DataProducer>();
+  readonly consumers = new Map<string, types.Consumer>();
 
   readonly #ip: string;
 
@@ -78,6 +80,30 @@ export class BareHub {
     },
     closeTransport: async (id) => this.#transport(id).close(),
   };
+
+  /** The way in of who listens. A feed's id is its slot. */
+  readonly receiveSignals: ReceiveSignals = {
+    ...this.signals,
+    consume: async (transportId, feedId) => {
+      const { id, rtpParameters } = await this.consume(transportId, feedId, this.router.rtpCapabilities);
+      return { consumerId: id, ssrc: rtpParameters.encodings?.[0]?.ssrc ?? 0 };
+    },
+    resume: async (consumerId) => this.consumers.get(consumerId)?.resume(),
+    closeConsumer: async (consumerId) => this.consumers.get(consumerId)?.close(),
+  };
+
+  async consume(
+    transportId: string,
+    slot: string,
+    rtpCapabilities: types.RtpCapabilities,
+  ): Promise<types.Consumer> {
+    const producer = this.producers.get(slot);
+    if (!producer) throw new Error('no such feed');
+    const options = { producerId: producer.id, rtpCapabilities, paused: true };
+    const consumer = await this.#transport(transportId).consume(options);
+    this.consumers.set(consumer.id, consumer);
+    return consumer;
+  }
 
   #transport(id: string): types.WebRtcTransport {
     const transport = this.transports.get(id);

@@ -102,7 +102,10 @@ export function render(state: ScreenState, words: Words, language: Language, isS
   setText(byId('link-detail'), detail);
   byId('link').dataset['tone'] = isStale ? 'gone' : link.level;
 
-  setText(byId('people-heading'), words.peopleHeading(room?.members.length ?? 0));
+  setText(
+    byId('people-heading'),
+    words.peopleHeading(room?.members.length ?? 0, room ? state.speaker : null),
+  );
   setList(
     'people-list',
     (room?.members ?? []).map(({ name, role, connected }) => ({

@@ -194,7 +194,16 @@ export function wordsIn(language: Language) {
       return view.muted ? is('■ 声音已关闭', '■ Sound is off') : is('● 声音已打开', '● Sound is on');
     },
     linkHeading: is('网络', 'Link'),
-    peopleHeading: (count: number): string => is(`在场人员（${count}）`, `Who is here (${count})`),
+    peopleHeading: (count: number, speaker: ScreenState['speaker']): string => {
+      const heard = {
+        playing: is('正在播放对方声音', 'somebody is speaking'),
+        quiet: is('对方没有声音', 'nobody is speaking'),
+        waiting: is('▲ 对方声音尚未接通', '▲ voices are not here yet'),
+        fault: is('■ 扬声器故障', '■ the speaker does not work'),
+      };
+      const people = is(`在场人员（${count}）`, `Who is here (${count})`);
+      return speaker === null ? people : `${people} · ${heard[speaker]}`;
+    },
     nobody: is('房间里还没有其他人', 'Nobody else is here'),
     away: is('连接中断', 'connection lost'),
     outboxHeading: is('待上传', 'Waiting to be sent'),
