@@ -7,7 +7,7 @@ import { account, caseEvent, clinicalCase, institution, patient } from '../../st
 import { startTestDatabase, type TestDatabase } from '../../storage/testing/test-database.ts';
 import { action, nothing, opening, type Workflow } from '../model/workflow.ts';
 import { Cases } from './cases.ts';
-import type { Effects } from './effects.ts';
+import type { Effects, Knowledge } from './effects.ts';
 import { CaseNews } from './news.ts';
 
 type State = 'asked' | 'matched' | 'done' | 'late';
@@ -16,7 +16,7 @@ interface Data {
   answer: string | null;
 }
 
-const answerInput = z.strictObject({ text: lineSchema });
+const answerInput = z.strictObject({ text: lineSchema, patientName: z.string().optional() });
 const matchInput = z.strictObject({ accountId: z.string() });
 const workflow: Workflow<State, Data> = {
   kind: 'consult',
@@ -121,7 +121,13 @@ beforeAll(async () => {
   });
   const bus = { notifyPrincipal: (id: string, { type }: { type: string }) => void told.push([id, type]) };
   const news = new CaseNews(db, bus, workflows);
-  cases = new Cases({ db, workflows, effects, news, now: () => nowMs });
+  const knowledge: Knowledge = {
+    'consult.answer': async ({ tx, row }) => {
+      const [found] = await tx.select().from(patient).where(eq(patient.id, row.patientId));
+      return { patientName: found?.name };
+    },
+  };
+  cases = new Cases({ db, workflows, effects, knowledge, news, now: () => nowMs });
 });
 afterAll(() => database.stop());
 
@@ -209,6 +215,15 @@ describe('a case', () => {
     const events = await database.db.select().from(caseEvent).where(eq(caseEvent.caseId, caseId));
     expect(events).toHaveLength(1);
     expect(await cases.get(person('zhou'), caseId)).toMatchObject({ state: 'asked', version: 1 });
+  });
+
+  it('keeps with a step what the hub knows, whatever the person says of it', async () => {
+    const caseId = await opened();
+    await cases.take(person('zhou'), caseId, 'match', { accountId: 'specialist' });
+    await cases.take(person('specialist'), caseId, 'answer', { text: '胆囊结石', patientName: '李四' });
+    const history = await cases.history(person('wang'), caseId);
+    expect(history.at(-1)?.data).toEqual({ text: '胆囊结石', patientName: '张桂华' });
+    expect(await code(cases.take(person('specialist'), caseId, 'answer', 'text'))).toBe('out_of_order');
   });
 
   it('tells those who may read it, and nobody else', async () => {

@@ -18,13 +18,14 @@ import {
 } from '../../storage/index.ts';
 import { dueAtMs, open, possibleActions, take, type Workflow } from '../model/workflow.ts';
 import { actorsOf, CLOCK, mayRead, readableBy } from './access.ts';
-import type { Actor, CaseRow, EffectResult, Effects } from './effects.ts';
+import type { Actor, CaseRow, EffectResult, Effects, Knowledge } from './effects.ts';
 import type { CaseNews } from './news.ts';
 
 export interface CasesParts {
   db: Database;
   workflows: Readonly<Record<CaseKind, Workflow>>;
   effects: Effects;
+  knowledge?: Knowledge;
   news: CaseNews;
   /** Hub time in ms. */
   now?: () => number;
@@ -93,13 +94,15 @@ export class Cases {
   readonly #db: Database;
   readonly #workflows: CasesParts['workflows'];
   readonly #effects: Effects;
+  readonly #knowledge: Knowledge;
   readonly #news: CaseNews;
   readonly #now: () => number;
 
-  constructor({ db, workflows, effects, news, now = Date.now }: CasesParts) {
+  constructor({ db, workflows, effects, knowledge = {}, news, now = Date.now }: CasesParts) {
     this.#db = db;
     this.#workflows = workflows;
     this.#effects = effects;
+    this.#knowledge = knowledge;
     this.#news = news;
     this.#now = now;
   }
@@ -108,7 +111,8 @@ export class Cases {
   async open(principal: AccountPrincipal, { kind, patientId, urgency, input }: NewCase): Promise<string> {
     const workflow = this.#workflows[kind];
     const { accountId, institutionId } = principal;
-    const actors = actorsOf(principal, { institutionId, requestedBy: accountId, boxId: null, functions: [] });
+    const ties = { caseId: null, institutionId, requestedBy: accountId, boxId: null, functions: [] };
+    const actors = actorsOf(principal, ties);
     const atMs = this.#now();
     const opened = open(workflow, actors, input, { atMs, accountId, urgency });
     const caseId = newId();
@@ -164,7 +168,7 @@ export class Cases {
     { version }: { version?: number } = {},
   ): Promise<{ state: string; version: number; made: object }> {
     return this.#step(caseId, action, input, version, actorOf(principal), (row, functions) => {
-      const actors = actorsOf(principal, { ...row, functions });
+      const actors = actorsOf(principal, { ...row, caseId, functions });
       if (!mayRead(this.#workflows[row.kind], actors)) throw new HubError('not_found', 'no such case');
       return actors;
     });
@@ -193,7 +197,8 @@ export class Cases {
         throw new HubError('conflict', 'the case has changed meanwhile');
       const workflow = this.#workflows[row.kind];
       const context = { atMs, accountId: actor.accountId, urgency: row.urgency };
-      const stepped = take(workflow, row, action, actors, rawInput, context);
+      const input = await this.#known(tx, row, action, rawInput);
+      const stepped = take(workflow, row, action, actors, input, context);
       const moved = stepped.state !== row.state;
       const definition = stateOf(workflow, stepped.state);
       const next: CaseRow = {
@@ -213,6 +218,13 @@ export class Cases {
     });
     for (const tell of tellers) tell();
     return result;
+  }
+
+  async #known(tx: Transaction, row: CaseRow, action: string, input: unknown): Promise<unknown> {
+    const know = this.#knowledge[`${row.kind}.${action}`];
+    // What is no object is refused by the step's own schema.
+    if (!know || typeof input !== 'object' || input === null) return input;
+    return { ...input, ...(await know({ tx, row, input })) };
   }
 
   /** Effect, row, event; answers who is to be told once all of it stands. */
@@ -274,7 +286,7 @@ export class Cases {
       .orderBy(asc(caseParticipant.addedAt));
     const own = principal.kind === 'account' ? principal.accountId : null;
     const functions = participants.filter(({ accountId }) => accountId === own).map((each) => each.function);
-    const actors = actorsOf(principal, { ...row, functions });
+    const actors = actorsOf(principal, { ...row, caseId, functions });
     const workflow = this.#workflows[row.kind];
     if (!mayRead(workflow, actors)) throw new HubError('not_found', 'no such case');
     return { ...viewOf(row), participants, actions: possibleActions(workflow, row.state, actors) };

@@ -52,3 +52,11 @@ export interface EffectResult {
  */
 export type Effect = (context: EffectContext) => Promise<EffectResult | undefined>;
 export type Effects = Readonly<Record<string, Effect>>;
+
+/**
+ * What the hub itself knows and a step is decided by: whether the name that somebody read out is the patient's. It is added to what the person
+ * says, over anything of the same name, and kept with the event, so that the step stays a pure function of its input. By `kind.step`.
+ */
+export type Knowledge = Readonly<
+  Record<string, (context: Pick<EffectContext, 'tx' | 'row' | 'input'>) => Promise<object>>
+>;
