@@ -93,7 +93,8 @@ export const patient = pgTable(
     index('patient_pinyin').on(table.institutionId, table.pinyin.op('text_pattern_ops')),
     index('patient_initials').on(table.institutionId, table.pinyinInitials.op('text_pattern_ops')),
     index('patient_id_digest').on(table.institutionId, table.idDigest),
-    index('patient_phone').on(table.institutionId, table.phone),
+    // By its last digits, which people remember; turned round they are a prefix.
+    index('patient_phone').on(table.institutionId, sql`reverse(${table.phone}) text_pattern_ops`),
     index('patient_recent').on(table.institutionId, table.updatedAt),
   ],
 );
