@@ -20,6 +20,8 @@ export type WorldInstitution = (typeof INSTITUTIONS)[number];
 /** The clinic over a real database, with a clock that tests turn and a bus that only remembers. */
 export interface ClinicWorld {
   db: Database;
+  /** For connections of a test's own. */
+  databaseUrl: string;
   clinic: Clinic;
   bus: Bus;
   directory: RoomDirectory;
@@ -86,6 +88,7 @@ export async function startClinicWorld(): Promise<ClinicWorld> {
   const clinic = new Clinic({ db, bus, directory, log, now: () => clock.nowMs });
   return {
     db,
+    databaseUrl: database.url,
     clinic,
     bus,
     directory,
