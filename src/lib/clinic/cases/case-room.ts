@@ -15,6 +15,7 @@ import {
   type Transaction,
 } from '../../storage/index.ts';
 import { maskName } from '../model/mask.ts';
+import { ageYears } from '../model/people/age.ts';
 import type { CaseRow } from './effects.ts';
 
 /** What somebody with a function in the case is in its room; null does not come in. */
@@ -50,14 +51,6 @@ export async function stripOf(
     maskedId: found.idMasked ?? '',
     laterality: laterality ?? 'unset',
   };
-}
-
-/** Whole years since a day `YYYY-MM-DD`, as people count. */
-export function ageYears(birthDate: string, atMs: number): number {
-  const [year = 0, month = 1, day = 1] = birthDate.split('-').map(Number);
-  const now = new Date(atMs);
-  const before = now.getMonth() + 1 < month || (now.getMonth() + 1 === month && now.getDate() < day) ? 1 : 0;
-  return Math.max(0, now.getFullYear() - year - before);
 }
 
 /**

@@ -6,6 +6,7 @@ import {
   type ErrorCode,
   type Urgency,
 } from '../../signaling/contract/index.ts';
+import { parseInput } from './parse.ts';
 
 /**
  * A kind of case as one declaration: its states, and every step that leads from one to the next, with who may take it and what it needs.
@@ -108,7 +109,7 @@ export function open<State extends string, Data extends object>(
 ): Stepped<State, Data> {
   const { by, input: schema, state, apply } = workflow.opening;
   if (!by.some((actor) => actors.has(actor))) throw new HubError('forbidden');
-  const input = parsed(schema, rawInput);
+  const input = parseInput(schema, rawInput);
   return { state, input, data: apply(input as never, step) };
 }
 
@@ -130,7 +131,7 @@ export function take<State extends string, Data extends object>(
   if (!definition.by.some((actor) => actors.has(actor))) throw new HubError('forbidden');
   if (!definition.from.includes(current.state))
     throw new HubError('out_of_order', `${actionName} is not possible while ${current.state}`);
-  const input = parsed(definition.input, rawInput) as never;
+  const input = parseInput(definition.input, rawInput) as never;
   const refusal = definition.guard?.(current.data, input, step);
   if (refusal) throw new HubError(refusal.code, refusal.message);
   const state = definition.next?.(current.data, input, step) ?? firstOf(definition, current.state);
@@ -160,13 +161,6 @@ function firstOf<State extends string, Data extends object>(
   const [first] = targetsOf(definition, from);
   if (first === undefined) throw new Error('a step leads nowhere');
   return first;
-}
-
-function parsed(schema: z.ZodType, rawInput: unknown): unknown {
-  const result = schema.safeParse(rawInput);
-  if (result.success) return result.data;
-  const where = result.error.issues.map(({ path, message }) => `${path.join('.') || 'input'}: ${message}`);
-  throw new HubError('invalid_message', where.join('; '));
 }
 
 /** When the case has to have left this state, in ms since 1970; null when nobody waits. */
