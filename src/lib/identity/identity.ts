@@ -2,6 +2,7 @@ import { lte } from 'drizzle-orm';
 import { loginAttempt, type Database, type DatabaseLog } from '../storage/index.ts';
 import { createAccounts } from './accounts.ts';
 import { createBoxes } from './boxes.ts';
+import { createCaseLinks, type CaseLinks } from './case-links.ts';
 import { sessionTokenOf } from './cookie.ts';
 import { createInvitations } from './invitations.ts';
 import type { BoxPrincipal, Principal } from './principal.ts';
@@ -16,6 +17,7 @@ export interface Identity {
   sessions: Omit<ReturnType<typeof createSessions>, 'sweep'>;
   accounts: ReturnType<typeof createAccounts>;
   invitations: ReturnType<typeof createInvitations>;
+  caseLinks: CaseLinks;
   boxes: Omit<ReturnType<typeof createBoxes>, 'sweep'>;
   streamKeys: ReturnType<typeof createStreamKeys>;
   /** For a Cookie header. @throws {HubError} unavailable */
@@ -62,6 +64,7 @@ export function createIdentity({
     sessions,
     accounts: createAccounts({ db, revoked }),
     invitations: createInvitations({ db, now }),
+    caseLinks: createCaseLinks({ db, now, revoked }),
     boxes,
     streamKeys: createStreamKeys({ db, now, throttle, revoked }),
     principalOfCookie: async (cookieHeader) =>

@@ -10,6 +10,7 @@ export const hashOf = (secret: string): string => createHash('sha256').update(se
 
 export const accountPrincipalId = (accountId: string): string => `a_${accountId}`;
 export const guestPrincipalId = (invitationId: string): string => `g_${invitationId}`;
+export const patientPrincipalId = (patientId: string): string => `p_${patientId}`;
 export const boxPrincipalId = (boxId: string): string => `b_${boxId}`;
 /** As `isStreamMember` of the contract knows it. */
 export const streamPrincipalId = (keyId: string): string => `w_${keyId}`;

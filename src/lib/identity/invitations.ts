@@ -4,10 +4,7 @@ import { invitation, room, session, type Database } from '../storage/index.ts';
 import { guarded } from './guarded.ts';
 import { hashOf, newId, newToken } from './ids.ts';
 import type { GuestPrincipal } from './principal.ts';
-import { guestPrincipal, newSessionRow } from './sessions.ts';
-
-/** A visit that has begun is not cut off when the link's own time is over. Ours: longer than any visit. */
-const VISIT_MS = 4 * 60 * 60_000;
+import { guestPrincipal, newSessionRow, VISIT_MS } from './sessions.ts';
 
 export interface InvitationLook {
   status: 'open' | 'used' | 'expired';

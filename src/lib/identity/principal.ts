@@ -2,9 +2,9 @@ import type { AccountRole, RoomRole } from '../signaling/contract/index.ts';
 
 /**
  * Who stands behind a connection or a page request, after authentication. `principalId` is stable for the person or
- * box (`a_…`, `g_…`, `b_…`, `w_…`) and is the member id in every room.
+ * box (`a_…`, `g_…`, `p_…`, `b_…`, `w_…`) and is the member id in every room.
  */
-export type Principal = AccountPrincipal | GuestPrincipal | BoxPrincipal | StreamPrincipal;
+export type Principal = AccountPrincipal | GuestPrincipal | PatientPrincipal | BoxPrincipal | StreamPrincipal;
 
 export interface AccountPrincipal {
   kind: 'account';
@@ -23,6 +23,17 @@ export interface GuestPrincipal {
   name: string;
   roomId: string;
   role: Extract<RoomRole, 'patient' | 'interpreter' | 'observer'>;
+  expiresAtMs: number;
+}
+
+/** A patient whose phone holds a link to one case; no other case, and no other room than that of the case. */
+export interface PatientPrincipal {
+  kind: 'patient';
+  principalId: string;
+  patientId: string;
+  caseId: string;
+  /** Masked: others in a room see it. */
+  name: string;
   expiresAtMs: number;
 }
 

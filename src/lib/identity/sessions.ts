@@ -1,10 +1,19 @@
-import { and, eq, gt, isNull, lte, ne } from 'drizzle-orm';
+import { and, eq, gt, isNull, lte, ne, or } from 'drizzle-orm';
 import { HubError } from '../signaling/contract/index.ts';
-import { account, invitation, session, type Database } from '../storage/index.ts';
+import {
+  account,
+  caseLink,
+  clinicalCase,
+  invitation,
+  patient,
+  session,
+  type Database,
+} from '../storage/index.ts';
+import { maskName } from '../clinic/model/mask.ts';
 import { guarded } from './guarded.ts';
-import { accountPrincipalId, guestPrincipalId, hashOf, newToken } from './ids.ts';
+import { accountPrincipalId, guestPrincipalId, hashOf, newToken, patientPrincipalId } from './ids.ts';
 import { hashPassword, verifyPassword } from './password.ts';
-import type { AccountPrincipal, GuestPrincipal } from './principal.ts';
+import type { AccountPrincipal, GuestPrincipal, PatientPrincipal } from './principal.ts';
 import type { Throttle } from './throttle.ts';
 
 /** Ours: a shift. Counted from the last use. */
@@ -12,6 +21,8 @@ const IDLE_MS = 12 * 60 * 60_000;
 /** A session's last use is written down at most this often. */
 const TOUCH_MS = 60_000;
 const WRONG_LOGINS = 5;
+/** A visit that has begun is not cut off when a link's own time is over. Ours: longer than any visit. */
+export const VISIT_MS = 4 * 60 * 60_000;
 
 export interface LoginContext {
   /** Where the request came from, as the hub saw it. */
@@ -27,7 +38,7 @@ export interface NewSession {
 }
 
 export interface KnownSession {
-  principal: AccountPrincipal | GuestPrincipal;
+  principal: AccountPrincipal | GuestPrincipal | PatientPrincipal;
   expiresAtMs: number;
   /** True when this use moved the end: the cookie should be written again. */
   extended: boolean;
@@ -97,21 +108,22 @@ export function createSessions({
       if (!token) return null;
       const at = new Date(now());
       const [row] = await db
-        .select({ session, account, invitation })
+        .select({ session, account, invitation, link: caseLink, patient })
         .from(session)
         .leftJoin(account, eq(account.id, session.accountId))
         .leftJoin(invitation, eq(invitation.id, session.invitationId))
+        .leftJoin(caseLink, eq(caseLink.id, session.caseLinkId))
+        .leftJoin(clinicalCase, eq(clinicalCase.id, caseLink.caseId))
+        .leftJoin(patient, and(eq(patient.id, caseLink.patientId), isLinkStanding))
         .where(and(eq(session.id, hashOf(token)), gt(session.expiresAt, at), isNull(account.disabledAt)))
         .limit(1);
       if (!row) return null;
-      const principal = row.account
-        ? accountPrincipal(row.account)
-        : row.invitation && guestPrincipal(row.invitation, row.session.expiresAt.getTime());
+      const principal = principalOf(row);
       if (!principal) return null;
       if (at.getTime() - row.session.lastSeenAt.getTime() < TOUCH_MS) {
         return { principal, expiresAtMs: row.session.expiresAt.getTime(), extended: false };
       }
-      // A guest's session ends with the invitation, however busy it is.
+      // A guest's session ends with the invitation and a patient's with the link, however busy it is.
       const expiresAtMs = row.account ? at.getTime() + IDLE_MS : row.session.expiresAt.getTime();
       await db
         .update(session)
@@ -126,8 +138,12 @@ export function createSessions({
         .delete(session)
         .where(eq(session.id, hashOf(token)))
         .returning();
+      const [link] = ended?.caseLinkId
+        ? await db.select().from(caseLink).where(eq(caseLink.id, ended.caseLinkId))
+        : [];
       if (ended?.accountId) revoked(accountPrincipalId(ended.accountId));
       if (ended?.invitationId) revoked(guestPrincipalId(ended.invitationId));
+      if (link) revoked(patientPrincipalId(link.patientId));
     }),
 
     /** Ends all sessions of an account. */
@@ -169,6 +185,19 @@ export function createSessions({
   };
 }
 
+function principalOf(row: {
+  session: typeof session.$inferSelect;
+  account: typeof account.$inferSelect | null;
+  invitation: typeof invitation.$inferSelect | null;
+  link: typeof caseLink.$inferSelect | null;
+  patient: typeof patient.$inferSelect | null;
+}): KnownSession['principal'] | null {
+  const expiresAtMs = row.session.expiresAt.getTime();
+  if (row.account) return accountPrincipal(row.account);
+  if (row.invitation) return guestPrincipal(row.invitation, expiresAtMs);
+  return row.link && row.patient && patientPrincipal(row.link, row.patient, expiresAtMs);
+}
+
 function accountPrincipal(row: typeof account.$inferSelect): AccountPrincipal {
   return {
     kind: 'account',
@@ -189,6 +218,31 @@ export function guestPrincipal(row: typeof invitation.$inferSelect, expiresAtMs:
     name: row.name,
     roomId: row.roomId,
     role: row.role,
+    expiresAtMs,
+  };
+}
+
+/**
+ * A link stands while nobody took it back and its case is still about the same person: after a mix-up of patients it would otherwise show one
+ * person's case to another. A record that was merged into the case's is the same person. Needs `case_link`, `clinical_case` and `patient`.
+ */
+export const isLinkStanding = and(
+  isNull(caseLink.revokedAt),
+  or(eq(clinicalCase.patientId, caseLink.patientId), eq(clinicalCase.patientId, patient.mergedInto)),
+);
+
+/** `expiresAtMs` is the session's. */
+export function patientPrincipal(
+  link: typeof caseLink.$inferSelect,
+  { name }: Pick<typeof patient.$inferSelect, 'name'>,
+  expiresAtMs: number,
+): PatientPrincipal {
+  return {
+    kind: 'patient',
+    principalId: patientPrincipalId(link.patientId),
+    patientId: link.patientId,
+    caseId: link.caseId,
+    name: maskName(name),
     expiresAtMs,
   };
 }

@@ -6,6 +6,7 @@ import type { Bus } from '../signaling/bus/index.ts';
 import {
   beginBoxService,
   box,
+  clinicalCase,
   endBoxService,
   isUniqueViolation,
   room,
@@ -129,6 +130,14 @@ export class RoomDirectory {
       }),
     );
     return freed.length > 0;
+  }
+
+  /** The room that belongs to a case, once it has one. */
+  async roomOfCase(caseId: string): Promise<string | null> {
+    const [row] = await whileThere(() =>
+      this.#db.select({ roomId: clinicalCase.roomId }).from(clinicalCase).where(eq(clinicalCase.id, caseId)),
+    );
+    return row?.roomId ?? null;
   }
 
   /** The open room that a box serves. */

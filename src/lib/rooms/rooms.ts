@@ -137,6 +137,11 @@ export class Rooms {
       const glance = await this.#glance(roomId);
       return { ...summary(record, principal.role, glance), patient: null };
     }
+    if (principal.kind === 'patient') {
+      if ((await this.#services.directory.roomOfCase(principal.caseId)) !== roomId)
+        throw new HubError('not_found', 'no such room');
+      return { ...summary(record, 'patient', await this.#glance(roomId)), patient: null };
+    }
     return {
       ...summary(record, null, { presentNames: [], waitingCount: 0 }),
       title: '',

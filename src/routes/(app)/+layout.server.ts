@@ -1,13 +1,17 @@
-import { redirect } from '@sveltejs/kit';
+import { error, redirect } from '@sveltejs/kit';
 import type { LayoutServerLoad } from './$types';
 
-/** Everything in here is for people who are signed in; a guest has one room and nothing else. */
+/** Everything in here is for people who are signed in; a guest and a patient have one room and nothing else. */
 export const load: LayoutServerLoad = async ({ locals, url, route }) => {
   const { principal, hub } = locals;
   // The hooks let nobody in without; this is for the types, and should they change.
   if (!principal) redirect(303, `/login?next=${encodeURIComponent(url.pathname)}`);
   if (principal.kind === 'guest') {
     if (!route.id.startsWith('/(app)/rooms/')) redirect(303, `/rooms/${principal.roomId}`);
+    return { person: null };
+  }
+  if (principal.kind === 'patient') {
+    if (!route.id.startsWith('/(app)/rooms/')) error(404, 'not_found');
     return { person: null };
   }
   const accounts = await hub.identity.accounts.list().catch(() => []);

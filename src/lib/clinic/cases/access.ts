@@ -6,6 +6,8 @@ import type { Workflow } from '../model/workflow.ts';
 
 /** What decides who somebody is in a case. */
 export interface CaseTies {
+  /** The case; it has none while it is being opened. */
+  id?: string;
   institutionId: string;
   requestedBy: string | null;
   boxId: string | null;
@@ -29,6 +31,8 @@ export function actorsOf(principal: Principal, ties: CaseTies): ReadonlySet<Case
       ]);
     case 'box':
       return new Set(principal.boxId === ties.boxId ? (['box'] as const) : []);
+    case 'patient':
+      return new Set(principal.caseId === ties.id ? (['patient'] as const) : []);
     default:
       return new Set();
   }

@@ -31,6 +31,13 @@ async function admissionOf({ principal, room, services }: CallContext): Promise<
         throw new HubError('forbidden', 'the invitation is for another room');
       if (principal.expiresAtMs < Date.now()) throw new HubError('expired');
       return { role: principal.role, mustKnock: !admitted };
+    case 'patient':
+      if ((await services.directory.roomOfCase(principal.caseId)) !== room.roomId)
+        throw new HubError('forbidden', 'the link is for another room');
+      if (principal.expiresAtMs < Date.now()) throw new HubError('expired');
+      if (!rolesIn(state.kind).includes('patient'))
+        throw new HubError('forbidden', 'patients do not come into this kind of room');
+      return { role: 'patient', mustKnock: !admitted };
     case 'stream':
       if (principal.roomId !== room.roomId) throw new HubError('forbidden', 'the token is for another room');
       // It cannot wait in a lobby: whom a host removed stays out until its token is made anew.

@@ -38,12 +38,13 @@ export const HUB_CAPABILITIES = [
 export type HubCapability = (typeof HUB_CAPABILITIES)[number];
 export type Capability = RoomCapability | HubCapability;
 
-/** Who acts: somebody with an account, a guest with an invitation, a box, or a WHIP device or WHEP player. */
-export type PrincipalKind = 'account' | 'guest' | 'box' | 'stream';
+/** Who acts: somebody with an account, a guest with an invitation, a patient with a link to a case, a box, or a WHIP device or WHEP player. */
+export type PrincipalKind = 'account' | 'guest' | 'patient' | 'box' | 'stream';
 
 const HUB_BY_KIND: Record<PrincipalKind, readonly HubCapability[]> = {
   account: ['session.use', 'room.join'],
   guest: ['session.use', 'room.join'],
+  patient: ['session.use', 'room.join'],
   box: ['session.use', 'room.join', 'box.serve'],
   stream: ['room.join'],
 };

@@ -25,7 +25,7 @@ export const load: PageServerLoad = async ({ locals, params }) => {
         presentNames: summary.presentNames,
       },
       ended: summary.status === 'ended',
-      isGuest: principal.kind === 'guest',
+      isGuest: principal.kind !== 'account',
       mayPublish: capabilities === null || capabilities.has('publish.voice'),
       boxes: boxes.filter(({ status }) => status === 'enrolled').map(({ boxId, name }) => ({ boxId, name })),
     };
