@@ -11,6 +11,11 @@ export function isUniqueViolation(error: unknown): boolean {
   return codeOf(error) === '23505';
 }
 
+/** Two rows that must not overlap do. */
+export function isExclusionViolation(error: unknown): boolean {
+  return codeOf(error) === '23P01';
+}
+
 const NETWORK = new Set([
   'ECONNREFUSED',
   'ECONNRESET',

@@ -1,6 +1,6 @@
 export { openDatabase } from './database.ts';
 export type { Database, DatabaseLog, OpenDatabase, Transaction } from './database.ts';
-export { isDatabaseAway, isUniqueViolation } from './errors.ts';
+export { isDatabaseAway, isExclusionViolation, isUniqueViolation } from './errors.ts';
 export {
   account,
   box,
@@ -37,7 +37,9 @@ export {
 } from './schema-clinic-files.ts';
 export {
   appointment,
+  calendarFeed,
   contactPreference,
+  followUp,
   notification,
   reminder,
   slot,

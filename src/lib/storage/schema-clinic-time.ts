@@ -64,8 +64,39 @@ export const appointment = pgTable(
       .on(table.caseId)
       .where(sql`${table.state} = 'booked'`),
     index('appointment_patient').on(table.patientId, table.bookedAt),
+    index('appointment_history').on(table.slotId),
   ],
 );
+
+/** Something that is to be done about a case later: a call, a check. Open until somebody says that it is done. */
+export const followUp = pgTable(
+  'follow_up',
+  {
+    id: text('id').primaryKey(),
+    caseId: text('case_id')
+      .notNull()
+      .references(() => clinicalCase.id),
+    text: text('text').notNull(),
+    dueAt: moment('due_at').notNull(),
+    doneAt: moment('done_at'),
+    doneBy: text('done_by').references(() => account.id),
+  },
+  (table) => [
+    index('follow_up_case').on(table.caseId),
+    index('follow_up_open')
+      .on(table.dueAt)
+      .where(sql`${table.doneAt} IS NULL`),
+  ],
+);
+
+/** The address at which a person's calendar program reads; it lets in by itself, so only its token's hash is kept. */
+export const calendarFeed = pgTable('calendar_feed', {
+  accountId: text('account_id')
+    .primaryKey()
+    .references(() => account.id),
+  tokenHash: text('token_hash').notNull().unique(),
+  createdAt: moment('created_at').notNull().defaultNow(),
+});
 
 const REMINDER_STATES = ['waiting', 'sent', 'failed', 'cancelled'] as const;
 const CHANNELS = ['in_app', 'email', 'webhook', 'sms'] as const;

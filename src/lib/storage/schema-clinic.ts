@@ -175,6 +175,9 @@ export const clinicalCase = pgTable(
     index('case_due')
       .on(table.dueAt)
       .where(sql`${table.closedAt} IS NULL AND ${table.dueAt} IS NOT NULL`),
+    index('case_scheduled')
+      .on(table.scheduledAt)
+      .where(sql`${table.scheduledAt} IS NOT NULL`),
     uniqueIndex('case_room').on(table.roomId),
   ],
 );
