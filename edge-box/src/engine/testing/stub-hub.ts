@@ -2,10 +2,13 @@ import { createPublicKey, randomUUID, verify } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { RtpCapabilities } from 'mediasoup/types';
 import { Server } from 'socket.io';
 import type { Socket } from 'socket.io';
 import {
   decodeBatch,
+  EVENT_CHANNEL,
+  feedIdOf,
   NOTICE_CHANNEL,
   REQUESTS,
   SOCKET_PATH,
@@ -14,11 +17,15 @@ import type {
   BoxRecord,
   BoxReport,
   BoxWishes,
+  Feed,
   RequestData,
   RequestType,
 } from '../../../../src/lib/signaling/contract/index.ts';
 import type { MediaSignals, RtpParameters } from '../engine.ts';
 import { BareHub } from './bare-hub.ts';
+
+/** A member that is no box. */
+const OTHER_MEMBER = 'a_doctor';
 
 type Answers = { [T in RequestType]?: (data: RequestData<T>) => unknown };
 
@@ -39,6 +46,9 @@ export class StubHub {
   roomId: string | null = 'room_1';
   /** Forgets the box's media session, as a restarted hub or a dead worker does. */
   mediaSessionId: string = randomUUID();
+  /** What is published in the room, as the room's state has it. */
+  readonly #feeds: Record<string, Feed> = {};
+  #seq = 0;
   readonly #http: HttpServer;
   readonly #io: Server;
   #publicKey = '';
@@ -77,6 +87,25 @@ export class StubHub {
   assign(roomId: string | null): void {
     this.roomId = roomId;
     this.#io.emit(NOTICE_CHANNEL, { type: 'box.assigned', data: { roomId } });
+  }
+
+  /** Tells the box of a feed; its media, if any, is under `feedId` among the producers. */
+  openFeed(feed: Pick<Feed, 'slot' | 'kind' | 'streamClass'>, memberId = OTHER_MEMBER): string {
+    const feedId = feedIdOf(memberId, feed.slot);
+    const rest = { label: '', paused: false, mutedByHost: false, generation: this.#seq + 1 };
+    this.#feeds[feedId] = { feedId, memberId, ...feed, ...rest };
+    this.#tell('feed.opened', { feed: this.#feeds[feedId] });
+    return feedId;
+  }
+
+  closeFeed(feedId: string): void {
+    delete this.#feeds[feedId];
+    this.#tell('feed.closed', { feedId });
+  }
+
+  #tell(type: 'feed.opened' | 'feed.closed', data: object): void {
+    const event = { roomId: this.roomId, epoch: 1, seq: ++this.#seq, atMs: Date.now(), type, data };
+    this.#io.emit(EVENT_CHANNEL, event);
   }
 
   /** Makes the box report now. */
@@ -166,6 +195,21 @@ export class StubHub {
       const produced = this.media.signals.produce({ ...request, streamClass, rtpParameters: parameters });
       return { feedId: `box_1234:${request.slot}`, ...(await produced) };
     },
+    'media.consume': async ({ transportId, feedId, rtpCapabilities }) => {
+      const capabilities = rtpCapabilities as RtpCapabilities;
+      const consumer = await this.media.consume(transportId, feedId, capabilities);
+      const { id: consumerId, producerId, kind, rtpParameters } = consumer;
+      const generation = this.#feeds[feedId]?.generation ?? 1;
+      return { consumerId, producerId, kind, rtpParameters, generation };
+    },
+    'media.setConsumer': async ({ consumerId, paused }) => {
+      if (paused === false) await this.media.receiveSignals.resume(consumerId);
+      return {};
+    },
+    'media.closeConsumer': async ({ consumerId }) => {
+      await this.media.receiveSignals.closeConsumer(consumerId);
+      return {};
+    },
     'media.produceData': async (request) => {
       const asked = request as Parameters<MediaSignals['produceData']>[0];
       return { feedId: `box_1234:${request.slot}`, ...(await this.media.signals.produceData(asked)) };
@@ -180,15 +224,16 @@ export class StubHub {
       patient: null,
       status: 'open',
       openedAtMs: 0,
-      seq: 0,
+      seq: this.#seq,
     };
-    const empty = { hostMemberId: null, members: {}, knocks: {}, feeds: {}, barred: [], boxes: {}, chat: [] };
+    const rest = { hostMemberId: null, members: {}, knocks: {}, barred: [], boxes: {}, chat: [] };
+    const feeds = { ...this.#feeds };
     return {
       outcome: 'joined',
       memberId: 'box_1234',
       role: 'box',
       capabilities: [],
-      state: { ...room, ...empty },
+      state: { ...room, ...rest, feeds },
       mediaSessionId: this.mediaSessionId,
       mediaKept: mediaSessionId === this.mediaSessionId,
       routerRtpCapabilities: { ...this.media.router.rtpCapabilities },

@@ -24,6 +24,8 @@ const LEAST_RESERVE_MS = 40;
 /** A voice later than this is no conversation; what comes more unevenly is heard with gaps. */
 const MOST_RESERVE_MS = 200;
 const RESERVE_STEP_MS = 20;
+/** What comes late together was held up once. */
+const ONE_EVENT_MS = 200;
 /** Without running dry for so long, less is held back. */
 const CALM_MS = 10_000;
 /** More than this waits only after a stall: the oldest is left out. */
@@ -54,6 +56,9 @@ export class PlayoutBuffer {
   #concealed = 0;
   #reserveMs = LEAST_RESERVE_MS;
   #dryAtMs = -Infinity;
+  #calmedAtMs = -Infinity;
+  /** Packets to be made up so that what follows waits as much longer as the reserve has grown. */
+  #stretch = 0;
   #windowSinceMs = -Infinity;
   #leastHeldMs = Infinity;
   /** Packets left out because too much waited, or because they came too late. */
@@ -98,12 +103,17 @@ export class PlayoutBuffer {
     this.#next = null;
     this.#isPlaying = false;
     this.#concealed = 0;
+    this.#stretch = 0;
   }
 
   /** To be asked whenever the sound of what was given before is used up. */
   next(nowMs: number): Next {
     if (!this.#isPlaying && !this.#begins(nowMs)) return { kind: 'silence' };
     this.#dropSurplus(nowMs);
+    if (this.#stretch > 0) {
+      this.#stretch--;
+      return { kind: 'lost' };
+    }
     const number = this.#next ?? 0;
     const packet = this.#take(number);
     if (packet) {
@@ -131,27 +141,31 @@ export class PlayoutBuffer {
     const isLate = number === this.#next && ((first.timestamp - this.#nextTimestamp) | 0) <= 0;
     if (isLate) this.#ranDry(nowMs);
     // What piled up before the first word would be heard late, and all after it too.
-    while (this.#heldMs >= this.#reserveMs + 2 * first.durationMs && this.#held.size > 1) this.#dropOldest();
+    while (this.#heldMs > this.#reserveMs + 2 * first.durationMs && this.#held.size > 1) this.#dropOldest();
     this.#next = this.#oldest()?.[0] ?? number;
     this.#isPlaying = true;
     this.#concealed = 0;
+    this.#stretch = 0;
     this.#beginWindow(nowMs);
     return true;
   }
 
   #ranDry(nowMs: number): void {
-    this.#reserveMs = Math.min(MOST_RESERVE_MS, this.#reserveMs + RESERVE_STEP_MS);
-    this.#dryAtMs = nowMs;
     this.#beginWindow(nowMs);
+    if (nowMs - this.#dryAtMs < ONE_EVENT_MS) return;
+    this.#dryAtMs = nowMs;
+    if (this.#reserveMs >= MOST_RESERVE_MS) return;
+    this.#reserveMs += RESERVE_STEP_MS;
+    this.#stretch++;
   }
 
   /** One packet less, when for a whole window more waited than needed: the sender's clock is faster, or the line has calmed down. */
   #dropSurplus(nowMs: number): void {
     this.#leastHeldMs = Math.min(this.#leastHeldMs, this.#heldMs);
     if (nowMs - this.#windowSinceMs < SURPLUS_WINDOW_MS) return;
-    if (nowMs - this.#dryAtMs > CALM_MS && this.#reserveMs > LEAST_RESERVE_MS) {
+    if (nowMs - Math.max(this.#dryAtMs, this.#calmedAtMs) > CALM_MS && this.#reserveMs > LEAST_RESERVE_MS) {
       this.#reserveMs -= RESERVE_STEP_MS;
-      this.#dryAtMs = nowMs;
+      this.#calmedAtMs = nowMs;
     }
     const [number, oldest] = this.#oldest() ?? [];
     if (oldest && number === this.#next && this.#leastHeldMs >= this.#reserveMs + 2 * oldest.durationMs)

@@ -1,7 +1,7 @@
 import { PLAYOUT_RATE_HZ } from '../../devices/opus-decoder.ts';
-import type { OpusDecoder } from '../../devices/opus-decoder.ts';
 import type { VoicePacket } from './playout-buffer.ts';
 import { Voice } from './voice.ts';
+import type { Decoder } from './voice.ts';
 
 /** The mix is made in pieces of this length. */
 export const MIX_MS = 10;
@@ -12,15 +12,15 @@ const RECOVERY = 1.02;
 
 /** All voices of the far end as one sound. */
 export class VoiceMixer {
-  readonly #makeDecoder: () => OpusDecoder;
+  readonly #makeDecoder: () => Decoder;
   readonly #voices = new Map<string, Voice>();
   /** Used again, because libopus's binding crashes when the garbage collector takes one. */
-  readonly #spareDecoders: OpusDecoder[] = [];
+  readonly #spareDecoders: Decoder[] = [];
   readonly #mix = new Float32Array(MIX_SAMPLES);
   #gain = 1;
   #droppedBefore = 0;
 
-  constructor(makeDecoder: () => OpusDecoder) {
+  constructor(makeDecoder: () => Decoder) {
     this.#makeDecoder = makeDecoder;
   }
 
@@ -60,9 +60,10 @@ export class VoiceMixer {
   /** Several at once must not crackle: the whole gets softer instead. */
   #limited(mix: Float32Array): Int16Array {
     let peak = 0;
-    for (const sample of mix) peak = Math.max(peak, Math.abs(sample));
+    for (let i = 0; i < MIX_SAMPLES; i++) peak = Math.max(peak, Math.abs(mix[i] ?? 0));
     this.#gain = Math.min(1, this.#gain * RECOVERY, FULL_SCALE / Math.max(1, peak));
-    const gain = this.#gain;
-    return Int16Array.from(mix, (sample) => Math.round(sample * gain));
+    const limited = new Int16Array(MIX_SAMPLES);
+    for (let i = 0; i < MIX_SAMPLES; i++) limited[i] = Math.round((mix[i] ?? 0) * this.#gain);
+    return limited;
   }
 }

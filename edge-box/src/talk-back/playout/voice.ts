@@ -3,18 +3,20 @@ import type { OpusDecoder } from '../../devices/opus-decoder.ts';
 import { concealmentFor, opusDurationMs } from './opus-packet.ts';
 import { PlayoutBuffer } from './playout-buffer.ts';
 
+export type Decoder = Pick<OpusDecoder, 'decode' | 'reset'>;
+
 const SAMPLES_PER_MS = PLAYOUT_RATE_HZ / 1000;
 
 /** One person of the far end: the packets that came, and the sound of the latest of them that is not heard yet. */
 export class Voice {
   readonly buffer = new PlayoutBuffer();
-  readonly decoder: OpusDecoder;
+  readonly decoder: Decoder;
   readonly #chunks: Int16Array[] = [];
   #samples = 0;
   /** The manner in which to make up what is missing. */
   #last: Uint8Array | null = null;
 
-  constructor(decoder: OpusDecoder) {
+  constructor(decoder: Decoder) {
     this.decoder = decoder;
   }
 
