@@ -5,6 +5,7 @@ import { ENGINE_NAMES } from './engine.ts';
 import type { Engine, EngineConfig } from './engine.ts';
 import { makeEngine } from './make-engine.ts';
 import { BareHub } from './testing/bare-hub.ts';
+import { LayerViewer } from './testing/layer-viewer.ts';
 import { Viewer } from './testing/viewer.ts';
 
 const config: EngineConfig = {
@@ -16,6 +17,7 @@ const config: EngineConfig = {
       source: { kind: 'sector-scan', width: 640, height: 360, framesPerSecond: 30 },
       minBitrateKbps: 300,
       maxBitrateKbps: 1_500,
+      simulcastLayers: 2,
     },
     {
       slot: 'room',
@@ -116,6 +118,28 @@ describe.each(ENGINE_NAMES)('%s engine', { timeout: 60_000 }, (name) => {
       },
     );
     expect(engine.stats().video[0]?.keyFrameRequests).toBeGreaterThan(before?.keyFrameRequests ?? 0);
+  });
+
+  it('sends a picture in the sizes that are wanted, and a whole one of the size that is asked for', async () => {
+    const small = await LayerViewer.open(hub, 'probe', 0);
+    const large = await LayerViewer.open(hub, 'probe', 1);
+    const shows = (viewer: LayerViewer, from: number, width: number): Promise<void> =>
+      vi.waitFor(() => {
+        const latest = viewer.pictures.slice(from).slice(-10);
+        expect(latest.length).toBe(10);
+        for (const picture of latest) expect([picture.width, picture.code !== null]).toEqual([width, true]);
+        expect(new Set(latest.map(({ code }) => code)).size).toBe(10);
+      }, 20_000);
+    await Promise.all([shows(small, 0, 320), shows(large, 0, 640)]);
+    for (const viewer of [small, large]) {
+      const { keyFrames } = viewer;
+      await viewer.consumer.requestKeyFrame();
+      await vi.waitFor(() => expect(viewer.keyFrames).toBeGreaterThan(keyFrames), 10_000);
+    }
+    await small.consumer.setPreferredLayers({ spatialLayer: 1 });
+    await shows(small, small.pictures.length, 640);
+    small.close();
+    large.close();
   });
 
   it('delivers vitals whole and in order', async () => {

@@ -54,8 +54,9 @@ export interface VideoFeedConfig {
   minBitrateKbps: number;
   maxBitrateKbps: number;
   /**
-   * Sizes of the picture sent at once, each half the lines of the next; 1 when not said. Only libwebrtc so far, which
-   * sends two from 480×270 on and three from 960×540.
+   * Sizes of the picture sent at once, each half the lines of the next; 1 when not said. Never more than two below 960×540, one below
+   * 480×270, and one of a camera whose own pictures are handed on. The native engine sends the smaller ones on top of
+   * `maxBitrateKbps` and only while the link carries them over every feed's minimum; libwebrtc divides `maxBitrateKbps` among all.
    */
   simulcastLayers?: 1 | 2 | 3;
   modality?: VideoProfile['modality'];
@@ -88,6 +89,7 @@ export interface DeviceStats {
 
 export interface VideoFeedStats {
   slot: string;
+  /** Rates, packets and bytes are those of all sizes together, pictures those of the largest. */
   targetKbps: number;
   frames: number;
   keyFrames: number;

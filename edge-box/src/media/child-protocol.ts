@@ -7,13 +7,20 @@ import type { VideoSourceConfig } from '../devices/video-source.ts';
 
 /** What the box's main process and a feed's process say to each other (Node IPC, structured clone). Both ends are ours. */
 export type FeedJob =
-  | { kind: 'video'; source: VideoSourceConfig; bitrateKbps: number }
+  | {
+      kind: 'video';
+      source: VideoSourceConfig;
+      bitrateKbps: number;
+      /** For each smaller size of the picture, smallest first; 0 for one that is not sent now. */
+      lowerKbps?: readonly number[];
+    }
   | { kind: 'audio'; source?: AudioSource; bitrateKbps: number };
 
 export type ToFeed =
   | { type: 'start'; job: FeedJob; clock: ClockSettings }
-  | { type: 'bitrate'; kbps: number }
-  | { type: 'keyFrame' }
+  | { type: 'bitrate'; kbps: number; lowerKbps?: readonly number[] }
+  /** Of one size of the picture, or of all. */
+  | { type: 'keyFrame'; layer?: number }
   /** Hold: take no picture until told otherwise, because the network is behind. */
   | { type: 'hold'; on: boolean }
   | { type: 'clock'; hubOffsetMs: number };
@@ -31,6 +38,8 @@ export type FeedHealth = ({ kind: 'video' } & PictureHealth) | ({ kind: 'audio' 
 /** One encoded picture (Annex B access unit) or one sound frame. */
 export interface EncodedUnit {
   data: Uint8Array;
+  /** Size of the picture: 0 is the smallest one. Sound has only this. */
+  layer: number;
   isKeyFrame: boolean;
   captureHubMs: number;
   encodedHubMs: number;

@@ -12,9 +12,10 @@ import { runSoundInput } from '../devices/sound-input.ts';
 import { SoundMeter } from '../devices/sound-meter.ts';
 import { v4l2Input } from '../devices/v4l2-source.ts';
 import type { VideoSourceConfig } from '../devices/video-source.ts';
-import type { FromFeed, ToFeed } from './child-protocol.ts';
-import { H264Encoder } from './h264-encoder.ts';
+import type { FeedJob, FromFeed, ToFeed } from './child-protocol.ts';
 import { OPUS_FRAME_SAMPLES, OPUS_SAMPLE_RATE_HZ, OpusEncoder } from './opus-encoder.ts';
+import { PictureLadder } from './picture-ladder.ts';
+import type { LadderUnit } from './picture-ladder.ts';
 import { generatorFor, planesOf, runGenerator } from './picture-loop.ts';
 import type { Frame, Packet } from 'node-av/lib';
 import { AV_LOG_ERROR, AV_LOG_QUIET } from 'node-av/constants';
@@ -28,30 +29,31 @@ import { Log } from 'node-av/lib';
 const { send, fail } = underBox<ToFeed, FromFeed>(onMessage, (reason) => ({ type: 'failed', reason }));
 
 interface Controls {
-  setBitrateKbps(kbps: number): void;
-  requestKeyFrame(): void;
+  setBitrateKbps(kbps: number, lowerKbps?: readonly number[]): void;
+  requestKeyFrame(layer?: number): void;
   hold(on: boolean): void;
 }
 
 const tellState = (state: SourceState): void => send({ type: 'source', state });
 
-function startVideo(source: VideoSourceConfig, bitrateKbps: number, clock: BoxClock): Controls {
-  const encoder = new H264Encoder(source, bitrateKbps);
+type VideoJob = Extract<FeedJob, { kind: 'video' }>;
+
+function startVideo({ source, bitrateKbps, lowerKbps }: VideoJob, clock: BoxClock): Controls {
+  const ladder = new PictureLadder(source, bitrateKbps, lowerKbps);
   const meter = new PictureMeter((health) => send({ type: 'health', health: { kind: 'video', ...health } }));
   const passThrough = source.kind === 'rtsp' ? new PassThrough(source, bitrateKbps) : null;
   let held = false;
   let wasPassing = false;
-  const sendUnit = (unit: { data: Buffer; isKeyFrame: boolean }, captureHubMs: number): void =>
+  const sendUnit = (unit: LadderUnit, captureHubMs: number): void =>
     send({ type: 'unit', unit: { ...unit, captureHubMs, encodedHubMs: clock.hubNowMs() } });
   const onPicture = (frame: Frame, captureHubMs: number): void => {
     meter.push(() => planesOf(frame), source.width, source.height, captureHubMs);
     const isPassing = passThrough?.gate.passing ?? false;
     // Back from the camera's own pictures: these cannot be referred to.
-    if (wasPassing && !isPassing) encoder.requestKeyFrame();
+    if (wasPassing && !isPassing) ladder.requestKeyFrame();
     wasPassing = isPassing;
     if (held || isPassing) return;
-    const unit = encoder.encode(frame, captureHubMs);
-    if (unit) sendUnit(unit, captureHubMs);
+    ladder.encode(frame, captureHubMs, (unit) => sendUnit(unit, captureHubMs));
   };
   const onPacket = (
     packet: Packet,
@@ -60,7 +62,7 @@ function startVideo(source: VideoSourceConfig, bitrateKbps: number, clock: BoxCl
     captureHubMs: number,
   ): void => {
     const unit = passThrough?.take(packet, codecId, extradata, captureHubMs);
-    if (unit) sendUnit(unit, captureHubMs);
+    if (unit) sendUnit({ layer: 0, ...unit }, captureHubMs);
   };
   const live = (locate: () => LiveInput | null): void => {
     const hooks = { locate, state: tellState, packet: onPacket, picture: onPicture };
@@ -68,12 +70,12 @@ function startVideo(source: VideoSourceConfig, bitrateKbps: number, clock: BoxCl
   };
   startPictures(source, clock, onPicture, live);
   return {
-    setBitrateKbps: (kbps) => {
-      encoder.setBitrateKbps(kbps);
+    setBitrateKbps: (kbps, lower) => {
+      ladder.setBitrateKbps(kbps, lower);
       passThrough?.gate.setTargetKbps(kbps);
     },
-    requestKeyFrame: () => {
-      encoder.requestKeyFrame();
+    requestKeyFrame: (layer) => {
+      ladder.requestKeyFrame(layer);
       passThrough?.gate.interrupt();
     },
     hold: (on) => {
@@ -111,7 +113,7 @@ function startAudio(source: AudioSource | undefined, bitrateKbps: number, clock:
   const onFrame = (samples: Float32Array, captureHubMs: number): void => {
     meter.push(samples);
     const data = encoder.encode(samples);
-    const unit = { isKeyFrame: true, captureHubMs, encodedHubMs: clock.hubNowMs() };
+    const unit = { layer: 0, isKeyFrame: true, captureHubMs, encodedHubMs: clock.hubNowMs() };
     if (data) send({ type: 'unit', unit: { data, ...unit } });
   };
   if (source === undefined || source.kind === 'heart-sound') playHeartSound(clock, onFrame);
@@ -152,16 +154,14 @@ function onMessage(message: ToFeed): void {
       clock = new BoxClock(message.clock);
       const { job } = message;
       controls =
-        job.kind === 'video'
-          ? startVideo(job.source, job.bitrateKbps, clock)
-          : startAudio(job.source, job.bitrateKbps, clock);
+        job.kind === 'video' ? startVideo(job, clock) : startAudio(job.source, job.bitrateKbps, clock);
       break;
     }
     case 'bitrate':
-      controls?.setBitrateKbps(message.kbps);
+      controls?.setBitrateKbps(message.kbps, message.lowerKbps);
       break;
     case 'keyFrame':
-      controls?.requestKeyFrame();
+      controls?.requestKeyFrame(message.layer);
       break;
     case 'hold':
       controls?.hold(message.on);

@@ -1,42 +1,12 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { AV_CODEC_ID_H264 } from 'node-av/constants';
-import { Codec, CodecContext, Frame, Packet } from 'node-av/lib';
 import { BoxClock } from '../clock.ts';
-import { CLOCK_MODULUS_MS, readClockCode } from '../devices/clock-code.ts';
+import { CLOCK_MODULUS_MS } from '../devices/clock-code.ts';
 import type { VideoSourceConfig } from '../devices/video-source.ts';
 import type { EncodedUnit, FeedJob } from './child-protocol.ts';
 import { FeedProcess } from './feed-process.ts';
+import { PictureDecoder } from './testing/picture-decoder.ts';
 
 const sectorScan: VideoSourceConfig = { kind: 'sector-scan', width: 1280, height: 720, framesPerSecond: 30 };
-
-/** Decodes units and reads the clock in each picture. */
-class Decoder {
-  readonly #context = new CodecContext();
-  readonly #packet = new Packet();
-  readonly #frame = new Frame();
-
-  constructor() {
-    const codec = Codec.findDecoder(AV_CODEC_ID_H264);
-    this.#context.allocContext3(codec);
-    this.#context.threadCount = 1;
-    this.#context.open2Sync(codec);
-    this.#packet.alloc();
-    this.#frame.alloc();
-  }
-
-  read(unit: EncodedUnit): { code: number | null; luma: Uint8Array; width: number } | null {
-    this.#packet.data = Buffer.from(unit.data);
-    this.#context.sendPacketSync(this.#packet);
-    if (this.#context.receiveFrameSync(this.#frame) < 0) return null;
-    const { width, height } = this.#frame;
-    const [plane] = this.#frame.data ?? [];
-    const [stride = 0] = this.#frame.linesize;
-    const luma = new Uint8Array(width * height);
-    for (let y = 0; y < height; y++)
-      luma.set(plane?.subarray(y * stride, y * stride + width) ?? [], y * width);
-    return { code: readClockCode(luma, width, height), luma, width };
-  }
-}
 
 const processes: FeedProcess[] = [];
 function run(
@@ -75,8 +45,8 @@ describe('feed process', { timeout: 90_000 }, () => {
       const { units } = run({ kind: 'video', source, bitrateKbps }, clock);
       await vi.waitFor(() => expect(units.length).toBeGreaterThan(75), { timeout: 40_000 });
       expect(units[0]?.isKeyFrame).toBe(true);
-      const decoder = new Decoder();
-      const pictures = units.map((unit) => ({ unit, picture: decoder.read(unit) }));
+      const decoder = new PictureDecoder();
+      const pictures = units.map((unit) => ({ unit, picture: decoder.decode(unit.data) }));
       for (const { unit, picture } of pictures) {
         expect(picture?.code).toBe(Math.floor(unit.captureHubMs) % CLOCK_MODULUS_MS);
       }
@@ -96,7 +66,7 @@ describe('feed process', { timeout: 90_000 }, () => {
   it('keeps true black outside the sector', async () => {
     const { units } = run({ kind: 'video', source: sectorScan, bitrateKbps: 2_500 });
     await vi.waitFor(() => expect(units.length).toBeGreaterThan(2), { timeout: 40_000 });
-    const picture = new Decoder().read(units[0] as EncodedUnit);
+    const picture = new PictureDecoder().decode(units[0]?.data ?? Buffer.alloc(0));
     expect(picture?.luma[700 * 1280 + 20]).toBe(16);
     expect(picture?.luma[400 * 1280 + 30]).toBe(16);
   });
@@ -132,6 +102,35 @@ describe('feed process', { timeout: 90_000 }, () => {
     await vi.waitFor(() => expect(units.length).toBeGreaterThan(heldAt + 3), { timeout: 20_000 });
   });
 
+  it('sends smaller sizes when they get a rate, none when they get nothing, and key frames of the size that is asked for', async () => {
+    const source = { ...sectorScan, width: 640, height: 360 };
+    const { units, feed } = run({ kind: 'video', source, bitrateKbps: 1_000, lowerKbps: [0] });
+    await vi.waitFor(() => expect(units.length).toBeGreaterThan(5), { timeout: 40_000 });
+    expect(units.every(({ layer }) => layer === 1)).toBe(true);
+    feed.setBitrateKbps(1_000, [250]);
+    const small = (): EncodedUnit[] => units.filter(({ layer }) => layer === 0);
+    await vi.waitFor(() => expect(small().length).toBeGreaterThan(5), { timeout: 20_000 });
+    expect(
+      small()
+        .map(({ isKeyFrame }) => isKeyFrame)
+        .indexOf(true),
+    ).toBe(0);
+    const [first] = small();
+    const twin = units.find(({ layer, captureHubMs }) => layer === 1 && captureHubMs === first?.captureHubMs);
+    expect(twin?.isKeyFrame).toBe(false);
+    expect(new PictureDecoder().decode(first?.data ?? Buffer.alloc(0))?.width).toBe(320);
+    const askedAt = units.length;
+    feed.requestKeyFrame(0);
+    const asked = (): EncodedUnit[] => units.slice(askedAt).filter(({ isKeyFrame }) => isKeyFrame);
+    await vi.waitFor(() => expect(asked().length).toBeGreaterThan(0), { timeout: 20_000 });
+    expect(asked().map(({ layer }) => layer)).toEqual([0]);
+    feed.setBitrateKbps(1_000, [0]);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    const pausedAt = units.length;
+    await vi.waitFor(() => expect(units.length).toBeGreaterThan(pausedAt + 5), { timeout: 20_000 });
+    expect(units.slice(pausedAt).every(({ layer }) => layer === 1)).toBe(true);
+  });
+
   it('sends sound in steady 20 ms frames', async () => {
     const { units } = run({ kind: 'audio', bitrateKbps: 48 });
     await vi.waitFor(() => expect(units.length).toBeGreaterThan(60), { timeout: 40_000 });
@@ -157,9 +156,9 @@ describe('feed process', { timeout: 90_000 }, () => {
     const spanMs = (units[40]?.captureHubMs ?? 0) - (units[0]?.captureHubMs ?? 0);
     expect(spanMs).toBeGreaterThan(1_400);
     expect(spanMs).toBeLessThan(8_000);
-    const decoder = new Decoder();
+    const decoder = new PictureDecoder();
     for (const unit of units) {
-      expect(decoder.read(unit)?.code).toBe(Math.floor(unit.captureHubMs) % CLOCK_MODULUS_MS);
+      expect(decoder.decode(unit.data)?.code).toBe(Math.floor(unit.captureHubMs) % CLOCK_MODULUS_MS);
     }
   });
 

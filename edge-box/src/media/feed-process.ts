@@ -46,13 +46,16 @@ export class FeedProcess {
     return this.#child?.pid;
   }
 
-  setBitrateKbps(kbps: number): void {
-    this.#job = { ...this.#job, bitrateKbps: kbps };
-    this.#send({ type: 'bitrate', kbps });
+  /** `lowerKbps`: for each smaller size of a job that has some, smallest first; 0 for one that is not sent now. */
+  setBitrateKbps(kbps: number, lowerKbps?: readonly number[]): void {
+    const lower = lowerKbps ? { lowerKbps } : {};
+    this.#job = { ...this.#job, bitrateKbps: kbps, ...lower };
+    this.#send({ type: 'bitrate', kbps, ...lower });
   }
 
-  requestKeyFrame(): void {
-    this.#send({ type: 'keyFrame' });
+  /** Of one size of the picture, or of all. */
+  requestKeyFrame(layer?: number): void {
+    this.#send(layer === undefined ? { type: 'keyFrame' } : { type: 'keyFrame', layer });
   }
 
   hold(on: boolean): void {

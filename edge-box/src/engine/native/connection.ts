@@ -16,7 +16,7 @@ import { answerFor, localDtlsParameters, localUfrag } from './sdp.ts';
 import { parseTransportFeedback } from './transport-feedback.ts';
 
 export interface ConnectionEvents {
-  keyFrameWanted(slot: string): void;
+  keyFrameWanted(slot: string, layer: number): void;
   /** What was sent lately may be lost beyond repair: every feed is to begin anew with a key frame. */
   keyFramesWanted(): void;
   /** False while every feed is paused. */
@@ -178,8 +178,14 @@ export class HubConnection {
     });
   }
 
-  stream(slot: string): RtpStream | undefined {
-    return this.#streams.get(slot);
+  /** The feed's streams, smallest size of the picture first. */
+  streams(slot: string): RtpStream[] {
+    return this.#streams.of(slot);
+  }
+
+  /** What was sent of a size that pauses now is not repeated either. */
+  forgetLayer(slot: string, layer: number): void {
+    this.#streams.get(slot, layer)?.stream.forgetSent();
   }
 
   paths(): PathStats[] {
@@ -191,11 +197,11 @@ export class HubConnection {
   }
 
   /** Video goes through the pacer; sound is thin and urgent and does not. */
-  send(slot: string, payloads: Buffer[], captureHubMs: number): void {
-    const stream = this.#streams.get(slot);
-    if (!stream || !this.#open) return;
+  send(slot: string, layer: number, payloads: Buffer[], captureHubMs: number): void {
+    const outgoing = this.#streams.get(slot, layer);
+    if (!outgoing || !this.#open) return;
+    const { stream, lane } = outgoing;
     const packets = stream.packetise(payloads, captureHubMs);
-    const lane = this.#streams.laneOf(slot);
     if (lane) this.pacer.enqueue(lane, packets);
     else for (const packet of packets) this.#sendNow(packet, null);
   }
@@ -240,8 +246,8 @@ export class HubConnection {
     for (const event of parseRtcp(message)) {
       if (event.type === 'nack') this.#repairs.onNack(event.ssrc, event.sequences, this.#lastFeedbackMs);
       else if (event.type === 'keyFrame') {
-        const slot = this.#streams.slotOf(event.ssrc);
-        if (slot !== undefined) this.#events.keyFrameWanted(slot);
+        const wanted = this.#streams.bySsrc(event.ssrc);
+        if (wanted) this.#events.keyFrameWanted(wanted.slot, wanted.layer);
       } else if (event.type === 'report') {
         this.rttMs = roundTripMs(event, this.#clock.hubNowMs()) ?? this.rttMs;
       } else {
@@ -261,8 +267,8 @@ export class HubConnection {
   #sendReports(): void {
     if (!this.#track.isOpen()) return;
     const hubNowMs = this.#clock.hubNowMs();
-    for (const stream of this.#streams.all())
-      handOver(() => this.#track.sendMessageBinary(stream.senderReport(hubNowMs)));
+    for (const report of this.#streams.senderReports(hubNowMs))
+      handOver(() => this.#track.sendMessageBinary(report));
   }
 
   #lose(reason: string): void {

@@ -10,36 +10,20 @@ import type {
   DeviceStats,
   EngineStats,
   MediaSignals,
-  VideoFeedConfig,
 } from '../engine.ts';
 import { CongestionControl } from './congestion/congestion-control.ts';
 import { HubConnection, MAX_PAYLOAD_BYTES } from './connection.ts';
 import type { ConnectionEvents } from './connection.ts';
 import { packetiseH264 } from './h264-packetiser.ts';
-import { allocateKbps } from './rate-allocation.ts';
+import { allocateKbps, ladderOf } from './rate-allocation.ts';
+import { VideoFeed } from './video-feed.ts';
 
 /** Take no new pictures while this much waits in the pacer: what waits longer is better taken anew. */
 const HOLD_ABOVE_MS = 80;
-/** Two viewers who join together cost one key frame. */
-const KEY_FRAME_GUARD_MS = 300;
-/** Encoders are told a new rate only when it differs by this part, or at least so seldom. */
-const RATE_CHANGE = 0.05;
 const FIRST_ESTIMATE_KBPS = 1_500;
 /** The estimate may run a little above what the feeds can use, to leave room for sound, headers and retransmissions. */
 const ESTIMATE_HEADROOM = 1.25;
 const TICK_MS = 10;
-
-interface VideoFeed {
-  config: VideoFeedConfig;
-  process: FeedProcess;
-  targetKbps: number;
-  held: boolean;
-  frames: number;
-  keyFrames: number;
-  keyFrameRequests: number;
-  lastKeyFrameRequestMs: number;
-  encodeMs: number;
-}
 
 /** The engine of this box: node-datachannel as the pipe, node-av as the encoders, RTP and its control our own. */
 export class NativeEngine implements Engine {
@@ -72,10 +56,10 @@ export class NativeEngine implements Engine {
     this.#state = 'connecting';
     this.#startFeeds();
     const maxKbps =
-      this.#config.video.reduce((sum, feed) => sum + feed.maxBitrateKbps, 0) * ESTIMATE_HEADROOM;
+      this.#config.video.reduce((sum, feed) => sum + ladderOf(feed).usableKbps, 0) * ESTIMATE_HEADROOM;
     const startKbps = Math.min(maxKbps, this.#connection?.control.kbps ?? FIRST_ESTIMATE_KBPS);
     const events: ConnectionEvents = {
-      keyFrameWanted: (slot) => this.requestKeyFrame(slot),
+      keyFrameWanted: (slot, layer) => this.#video.get(slot)?.requestKeyFrame(layer, this.#clock.nowMs()),
       keyFramesWanted: () => this.#forceKeyFrames(),
       mediaExpected: () => this.#slots().some((slot) => !this.#paused.has(slot)),
       lost: (reason) => {
@@ -122,20 +106,12 @@ export class NativeEngine implements Engine {
 
   requestKeyFrame(slot: string): void {
     const feed = this.#video.get(slot);
-    if (!feed) return;
-    feed.keyFrameRequests++;
-    const nowMs = this.#clock.nowMs();
-    if (nowMs - feed.lastKeyFrameRequestMs < KEY_FRAME_GUARD_MS) return;
-    feed.lastKeyFrameRequestMs = nowMs;
-    feed.process.requestKeyFrame();
+    for (let layer = 0; layer < (feed?.layers ?? 0); layer++)
+      feed?.requestKeyFrame(layer, this.#clock.nowMs());
   }
 
-  /** Whoever asked just now: what was sent then does not count any more. */
   #forceKeyFrames(): void {
-    for (const feed of this.#video.values()) {
-      feed.lastKeyFrameRequestMs = this.#clock.nowMs();
-      feed.process.requestKeyFrame();
-    }
+    for (const feed of this.#video.values()) feed.forceKeyFrame(this.#clock.nowMs());
   }
 
   sendVitals(message: Uint8Array): boolean {
@@ -165,24 +141,13 @@ export class NativeEngine implements Engine {
   #startFeeds(): void {
     if (this.#video.size > 0 || this.#audio) return;
     for (const config of this.#config.video) {
-      const targetKbps = config.maxBitrateKbps;
-      const job = { kind: 'video', source: config.source, bitrateKbps: targetKbps } as const;
+      const { slot } = config;
       const events = {
-        unit: (unit: EncodedUnit) => this.#onPicture(config.slot, unit),
-        down: (reason: string) => this.#emitter.emit('feedDown', config.slot, reason),
+        unit: (unit: EncodedUnit) => this.#onPicture(slot, unit),
+        down: (reason: string) => this.#emitter.emit('feedDown', slot, reason),
+        layerPaused: (layer: number) => this.#connection?.forgetLayer(slot, layer),
       };
-      const process = new FeedProcess(job, this.#clock, events, this.#spares);
-      this.#video.set(config.slot, {
-        config,
-        process,
-        targetKbps,
-        held: false,
-        frames: 0,
-        keyFrames: 0,
-        keyFrameRequests: 0,
-        lastKeyFrameRequestMs: -Infinity,
-        encodeMs: 0,
-      });
+      this.#video.set(slot, new VideoFeed(config, this.#clock, events, this.#spares));
     }
     const { audio } = this.#config;
     if (audio) {
@@ -190,7 +155,7 @@ export class NativeEngine implements Engine {
       const events = {
         unit: (unit: EncodedUnit) => {
           if (this.#paused.has(audio.slot)) return;
-          this.#connection?.send(audio.slot, [Buffer.from(unit.data)], unit.captureHubMs);
+          this.#connection?.send(audio.slot, 0, [Buffer.from(unit.data)], unit.captureHubMs);
         },
         down: (reason: string) => this.#emitter.emit('feedDown', audio.slot, reason),
       };
@@ -200,17 +165,12 @@ export class NativeEngine implements Engine {
   }
 
   #onPicture(slot: string, unit: EncodedUnit): void {
-    const feed = this.#video.get(slot);
-    if (!feed) return;
-    feed.frames++;
-    if (unit.isKeyFrame) feed.keyFrames++;
-    feed.encodeMs = unit.encodedHubMs - unit.captureHubMs;
     const connection = this.#connection;
     // A hold takes a moment to reach the feed's process, and not every source can be held.
     if (!connection || this.#paused.has(slot)) return;
     const { buffer, byteOffset, byteLength } = unit.data;
     const payloads = packetiseH264(Buffer.from(buffer, byteOffset, byteLength), MAX_PAYLOAD_BYTES);
-    connection.send(slot, payloads, unit.captureHubMs);
+    connection.send(slot, unit.layer, payloads, unit.captureHubMs);
     this.#holdOrRelease();
   }
 
@@ -219,10 +179,7 @@ export class NativeEngine implements Engine {
     if (!connection) return;
     const allHeld = connection.control.silent || connection.pacer.queueMs > HOLD_ABOVE_MS;
     for (const feed of this.#video.values()) {
-      const held = allHeld || this.#paused.has(feed.config.slot);
-      if (held === feed.held) continue;
-      feed.held = held;
-      feed.process.hold(held);
+      feed.hold(allHeld || this.#paused.has(feed.config.slot));
     }
   }
 
@@ -233,21 +190,13 @@ export class NativeEngine implements Engine {
 
   #applyRate(): void {
     const kbps = this.#connection?.control.kbps ?? FIRST_ESTIMATE_KBPS;
-    if (kbps === this.#appliedKbps) return;
-    this.#appliedKbps = kbps;
+    const nowMs = this.#clock.nowMs();
     const feeds = [...this.#video.values()];
-    const shares = feeds.map(({ config }) => ({
-      streamClass: config.streamClass,
-      minKbps: config.minBitrateKbps,
-      maxKbps: config.maxBitrateKbps,
-    }));
+    if (kbps === this.#appliedKbps && !feeds.some((feed) => feed.mayResume(nowMs))) return;
+    this.#appliedKbps = kbps;
+    const shares = feeds.map((feed) => feed.share(nowMs));
     const targets = allocateKbps(kbps, this.#config.audio?.bitrateKbps ?? 0, shares);
-    feeds.forEach((feed, i) => {
-      const target = Math.max(50, targets[i] ?? 0);
-      if (Math.abs(target - feed.targetKbps) < RATE_CHANGE * feed.targetKbps) return;
-      feed.targetKbps = target;
-      feed.process.setBitrateKbps(target);
-    });
+    feeds.forEach((feed, i) => feed.setKbps(targets[i] ?? [], nowMs));
   }
 
   stats(): EngineStats {
@@ -259,25 +208,9 @@ export class NativeEngine implements Engine {
       paths: connection?.paths() ?? [],
       pacerQueueMs: connection?.pacer.backlogMs ?? 0,
       feedbackAgeMs: connection?.feedbackAgeMs ?? null,
-      video: [...this.#video.values()].map((feed) => {
-        const stream = connection?.stream(feed.config.slot);
-        return {
-          slot: feed.config.slot,
-          targetKbps: feed.targetKbps,
-          frames: feed.frames,
-          keyFrames: feed.keyFrames,
-          packets: stream?.packets ?? 0,
-          bytes: stream?.bytes ?? 0,
-          retransmitted: stream?.retransmitted ?? 0,
-          nacked: stream?.nacked ?? 0,
-          keyFrameRequests: feed.keyFrameRequests,
-          restarts: feed.process.restarts,
-          encodeMs: feed.encodeMs,
-          held: feed.held,
-        };
-      }),
+      video: [...this.#video.values()].map((feed) => feed.stats(connection?.streams(feed.config.slot) ?? [])),
       devices: this.#devices(),
-      audioPackets: connection?.stream(this.#config.audio?.slot ?? '')?.packets ?? 0,
+      audioPackets: connection?.streams(this.#config.audio?.slot ?? '')[0]?.packets ?? 0,
       vitalsSent: this.#vitalsSent,
       vitalsDropped: this.#vitalsDropped,
     };

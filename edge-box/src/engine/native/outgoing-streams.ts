@@ -1,5 +1,6 @@
 import type { EngineConfig, MediaSignals } from '../engine.ts';
 import type { Lane } from './pacer.ts';
+import { ladderOf } from './rate-allocation.ts';
 import type { OutgoingPacket } from './rtp-packet.ts';
 import { PAYLOAD_TYPES, audioRtpParameters, videoRtpParameters } from './rtp-parameters.ts';
 import { RtpStream } from './rtp-stream.ts';
@@ -8,30 +9,46 @@ export const VITALS_STREAM_ID = 1;
 
 const randomSsrc = (): number => 1 + Math.floor(Math.random() * 0xffff_fff0);
 
+/** One stream of a feed. */
+export interface Outgoing {
+  slot: string;
+  /** Size of the picture: 0 is the smallest one. Sound has only this. */
+  layer: number;
+  stream: RtpStream;
+  /** Where its packets wait their turn; sound does not wait and has none. */
+  lane: Lane | null;
+}
+
 /** The RTP streams of one connection, by feed and by SSRC, and what the hub is told of them. */
 export class OutgoingStreams {
   readonly cname = `box-${randomSsrc().toString(36)}`;
   readonly #config: EngineConfig;
-  readonly #streams = new Map<string, RtpStream>();
-  readonly #slotBySsrc = new Map<number, string>();
-  readonly #laneBySlot = new Map<string, Lane>();
+  /** Smallest size first. */
+  readonly #bySlot = new Map<string, Outgoing[]>();
+  readonly #bySsrc = new Map<number, Outgoing>();
+  readonly #reportedPackets = new Map<Outgoing, number>();
 
   constructor(config: EngineConfig) {
     this.#config = config;
-    for (const { slot, streamClass } of config.video) {
-      this.#laneBySlot.set(slot, streamClass === 'clinical' ? 'clinical' : 'other');
-      this.#add(slot, {
-        ssrc: randomSsrc(),
-        payloadType: PAYLOAD_TYPES.h264,
-        clockRateHz: 90_000,
-        cname: this.cname,
-        rtx: { ssrc: randomSsrc(), payloadType: PAYLOAD_TYPES.rtx },
-        captureTimeOnEvery: false,
-        showAtOnce: streamClass === 'clinical',
-      });
+    for (const feed of config.video) {
+      const { layers } = ladderOf(feed);
+      const isClinical = feed.streamClass === 'clinical';
+      for (let layer = 0; layer < layers; layer++) {
+        const stream = {
+          ssrc: randomSsrc(),
+          payloadType: PAYLOAD_TYPES.h264,
+          clockRateHz: 90_000,
+          cname: this.cname,
+          rtx: { ssrc: randomSsrc(), payloadType: PAYLOAD_TYPES.rtx },
+          captureTimeOnEvery: false,
+          showAtOnce: isClinical,
+        };
+        // A smaller size never goes before the clinical picture itself.
+        this.#add(feed.slot, layer, isClinical && layer === layers - 1 ? 'clinical' : 'other', stream);
+      }
     }
     if (config.audio) {
-      this.#add(config.audio.slot, {
+      this.#add(config.audio.slot, 0, null, {
         ssrc: randomSsrc(),
         payloadType: PAYLOAD_TYPES.opus,
         clockRateHz: 48_000,
@@ -41,32 +58,49 @@ export class OutgoingStreams {
     }
   }
 
-  #add(slot: string, config: RtpStream['config']): void {
-    this.#streams.set(slot, new RtpStream(config));
-    this.#slotBySsrc.set(config.ssrc, slot);
+  #add(slot: string, layer: number, lane: Lane | null, config: RtpStream['config']): void {
+    const outgoing = { slot, layer, stream: new RtpStream(config), lane };
+    this.#bySlot.set(slot, [...(this.#bySlot.get(slot) ?? []), outgoing]);
+    this.#bySsrc.set(config.ssrc, outgoing);
   }
 
-  get(slot: string): RtpStream | undefined {
-    return this.#streams.get(slot);
+  get(slot: string, layer: number): Outgoing | undefined {
+    return this.#bySlot.get(slot)?.[layer];
   }
 
-  all(): Iterable<RtpStream> {
-    return this.#streams.values();
+  /** The feed's streams, smallest size first. */
+  of(slot: string): RtpStream[] {
+    return this.#bySlot.get(slot)?.map(({ stream }) => stream) ?? [];
   }
 
-  slotOf(ssrc: number): string | undefined {
-    return this.#slotBySsrc.get(ssrc);
+  bySsrc(ssrc: number): Outgoing | undefined {
+    return this.#bySsrc.get(ssrc);
   }
 
-  /** Where the feed's packets wait their turn; sound does not wait and has none. */
-  laneOf(slot: string): Lane | undefined {
-    return this.#laneBySlot.get(slot);
+  all(): RtpStream[] {
+    return [...this.#bySsrc.values()].map(({ stream }) => stream);
   }
 
-  /** Fills up the bursts that measure the link. */
+  /** Fills up the bursts that measure the link. Never of a smaller size: one that pauses would look alive to the hub. */
   padding(): OutgoingPacket | null {
     const slot = this.#config.video[0]?.slot;
-    return (slot === undefined ? undefined : this.#streams.get(slot)?.padding()) ?? null;
+    const largest = slot === undefined ? undefined : this.#bySlot.get(slot)?.at(-1);
+    return largest?.stream.padding() ?? null;
+  }
+
+  /** Of every stream but smaller sizes that have sent nothing since the last one: a size that pauses sends nothing at all. */
+  senderReports(hubNowMs: number): Buffer[] {
+    const reports: Buffer[] = [];
+    for (const outgoings of this.#bySlot.values()) {
+      for (const outgoing of outgoings) {
+        const { stream, layer } = outgoing;
+        const isSmaller = layer < outgoings.length - 1;
+        if (isSmaller && this.#reportedPackets.get(outgoing) === stream.packets) continue;
+        this.#reportedPackets.set(outgoing, stream.packets);
+        reports.push(stream.senderReport(hubNowMs));
+      }
+    }
+    return reports;
   }
 
   /** Tells the hub of every stream and of the vitals. */
@@ -74,13 +108,12 @@ export class OutgoingStreams {
     const { video, audio, vitalsSlot } = this.#config;
     const requests: Promise<unknown>[] = [];
     for (const { slot, label, streamClass, modality, laterality } of video) {
-      const stream = this.#streams.get(slot)?.config;
-      if (!stream?.rtx) continue;
-      const rtpParameters = videoRtpParameters(stream.ssrc, stream.rtx.ssrc, stream.cname);
+      const layers = this.of(slot).flatMap(({ config: { ssrc, rtx } }) => (rtx ? [{ ssrc, rtx }] : []));
+      const rtpParameters = videoRtpParameters(layers, this.cname);
       const described = { slot, kind: 'video', streamClass, label, modality, laterality } as const;
       requests.push(signals.produce({ transportId, ...described, rtpParameters }));
     }
-    const sound = audio && this.#streams.get(audio.slot)?.config;
+    const sound = audio && this.get(audio.slot, 0)?.stream.config;
     if (audio && sound) {
       const rtpParameters = audioRtpParameters(sound.ssrc, sound.cname);
       const described = {

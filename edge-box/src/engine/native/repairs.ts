@@ -22,9 +22,7 @@ export class Repairs {
   }
 
   onNack(ssrc: number, sequences: readonly number[], nowMs: number): void {
-    const slot = this.#streams.slotOf(ssrc) ?? '';
-    const stream = this.#streams.get(slot);
-    const lane = this.#streams.laneOf(slot);
+    const { stream, lane } = this.#streams.bySsrc(ssrc) ?? {};
     if (!stream || !lane) return;
     const guardMs = this.#control.rttMs + RESEND_MARGIN_MS;
     for (const sequence of sequences) {

@@ -16,7 +16,11 @@ const extensions = (...names: (keyof typeof URIS)[]): RtpParameters['headerExten
 /** Has the hub report every packet's arrival, so that this side can estimate the uplink. */
 const TRANSPORT_CC: RtcpFeedback = { type: 'transport-cc' };
 
-export function videoRtpParameters(ssrc: number, rtxSsrc: number, cname: string): RtpParameters {
+/** `layers`: the streams of the sizes, smallest first, as the hub counts them. */
+export function videoRtpParameters(
+  layers: readonly { ssrc: number; rtx: { ssrc: number } }[],
+  cname: string,
+): RtpParameters {
   return {
     codecs: [
       {
@@ -44,7 +48,7 @@ export function videoRtpParameters(ssrc: number, rtxSsrc: number, cname: string)
       },
     ],
     headerExtensions: extensions('transportCc', 'absCaptureTime', 'playoutDelay'),
-    encodings: [{ ssrc, rtx: { ssrc: rtxSsrc } }],
+    encodings: layers.map(({ ssrc, rtx }) => ({ ssrc, rtx: { ssrc: rtx.ssrc } })),
     rtcp: { cname, reducedSize: true },
   };
 }

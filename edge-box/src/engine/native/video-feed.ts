@@ -1,0 +1,130 @@
+import type { BoxClock } from '../../clock.ts';
+import type { EncodedUnit } from '../../media/child-protocol.ts';
+import { FeedProcess } from '../../media/feed-process.ts';
+import type { SpareFeeds } from '../../media/spare-feeds.ts';
+import type { VideoFeedConfig, VideoFeedStats } from '../engine.ts';
+import { LayerRates } from './layer-rates.ts';
+import { ladderOf } from './rate-allocation.ts';
+import type { Share } from './rate-allocation.ts';
+import type { RtpStream } from './rtp-stream.ts';
+
+/** Two viewers who join together cost one key frame. */
+const KEY_FRAME_GUARD_MS = 300;
+
+export interface VideoFeedEvents {
+  unit(unit: EncodedUnit): void;
+  down(reason: string): void;
+  /** Nothing of this size is sent until further notice. */
+  layerPaused(layer: number): void;
+}
+
+/** One feed of pictures: its process, its rates, and what was counted of it. */
+export class VideoFeed {
+  readonly config: VideoFeedConfig;
+  readonly layers: number;
+  readonly process: FeedProcess;
+  readonly #events: VideoFeedEvents;
+  readonly #keyFrameRequestMs: number[];
+  readonly #rates: LayerRates;
+  #held = false;
+  #frames = 0;
+  #keyFrames = 0;
+  #keyFrameRequests = 0;
+  #encodeMs = 0;
+
+  constructor(
+    config: VideoFeedConfig,
+    clock: BoxClock,
+    events: VideoFeedEvents,
+    spares: SpareFeeds | undefined,
+  ) {
+    const { layers } = ladderOf(config);
+    this.config = config;
+    this.layers = layers;
+    this.#events = events;
+    this.#keyFrameRequestMs = Array.from({ length: layers }, () => -Infinity);
+    this.#rates = new LayerRates(config.maxBitrateKbps, layers);
+    const { topKbps: bitrateKbps, lowerKbps } = this.#rates;
+    const job = { kind: 'video', source: config.source, bitrateKbps, lowerKbps } as const;
+    const hooks = {
+      unit: (unit: EncodedUnit) => this.#onUnit(unit),
+      down: (reason: string) => events.down(reason),
+    };
+    this.process = new FeedProcess(job, clock, hooks, spares);
+  }
+
+  #onUnit(unit: EncodedUnit): void {
+    const isLargest = unit.layer === this.layers - 1;
+    if (isLargest) {
+      this.#frames++;
+      if (unit.isKeyFrame) this.#keyFrames++;
+      this.#encodeMs = unit.encodedHubMs - unit.captureHubMs;
+    }
+    // A pause takes a moment to reach the feed's process.
+    if (isLargest || this.#rates.lowerKbps[unit.layer]) this.#events.unit(unit);
+  }
+
+  /** Somebody wants a whole picture of this size. */
+  requestKeyFrame(layer: number, nowMs: number): void {
+    this.#keyFrameRequests++;
+    if (nowMs - (this.#keyFrameRequestMs[layer] ?? nowMs) < KEY_FRAME_GUARD_MS) return;
+    this.#keyFrameRequestMs[layer] = nowMs;
+    this.process.requestKeyFrame(this.layers === 1 ? undefined : layer);
+  }
+
+  /** Whole pictures of all sizes, whoever asked just now: what was sent then does not count any more. */
+  forceKeyFrame(nowMs: number): void {
+    this.#keyFrameRequestMs.fill(nowMs);
+    this.process.requestKeyFrame();
+  }
+
+  hold(held: boolean): void {
+    if (held === this.#held) return;
+    this.#held = held;
+    this.process.hold(held);
+  }
+
+  /** The uplink is to be divided anew, even if it has not changed. */
+  mayResume(nowMs: number): boolean {
+    return this.#rates.mayResume(nowMs);
+  }
+
+  share(nowMs: number): Share {
+    const { streamClass, minBitrateKbps: minKbps, maxBitrateKbps: maxKbps } = this.config;
+    return {
+      streamClass,
+      minKbps,
+      maxKbps,
+      layers: this.layers,
+      lowerAllowed: this.#rates.lowerAllowed(nowMs),
+    };
+  }
+
+  /** What each size may send now, smallest first. */
+  setKbps(kbps: readonly number[], nowMs: number): void {
+    const paused = this.#rates.change(kbps, nowMs);
+    if (!paused) return;
+    this.process.setBitrateKbps(this.#rates.topKbps, this.#rates.lowerKbps);
+    for (const layer of paused) this.#events.layerPaused(layer);
+  }
+
+  /** `streams`: of all sizes; none without a connection. */
+  stats(streams: readonly RtpStream[]): VideoFeedStats {
+    const sum = (of: (stream: RtpStream) => number): number =>
+      streams.reduce((total, stream) => total + of(stream), 0);
+    return {
+      slot: this.config.slot,
+      targetKbps: this.#rates.totalKbps,
+      frames: this.#frames,
+      keyFrames: this.#keyFrames,
+      packets: sum(({ packets }) => packets),
+      bytes: sum(({ bytes }) => bytes),
+      retransmitted: sum(({ retransmitted }) => retransmitted),
+      nacked: sum(({ nacked }) => nacked),
+      keyFrameRequests: this.#keyFrameRequests,
+      restarts: this.process.restarts,
+      encodeMs: this.#encodeMs,
+      held: this.#held,
+    };
+  }
+}
