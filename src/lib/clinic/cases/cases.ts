@@ -87,7 +87,28 @@ export interface CaseFilter {
   limit?: number;
 }
 
+/** A case's row, and who somebody is in it. */
+export interface CaseLook {
+  row: CaseRow;
+  participants: OpenedCase['participants'];
+  actors: ReadonlySet<CaseActor>;
+}
+
+type StepParts = [
+  caseId: string,
+  action: string,
+  input: unknown,
+  version: number | undefined,
+  actor: Actor,
+  actorsIn: (row: CaseRow, functions: CaseFunction[]) => ReadonlySet<CaseActor>,
+];
+
 const MOST_LISTED = 100;
+
+/** The step of the hub's clock, in every kind of case. */
+export const EXPIRED = 'expired';
+
+const HUB: Actor = { id: null, name: null, accountId: null, institutionId: null, roles: [] };
 
 /** The life of every case: each change is one step of its workflow, one event, one transaction. */
 export class Cases {
@@ -108,41 +129,67 @@ export class Cases {
   }
 
   /** @throws {HubError} forbidden, invalid_message, not_found (the patient is not of the person's institution), and what its effect says */
-  async open(principal: AccountPrincipal, { kind, patientId, urgency, input }: NewCase): Promise<string> {
-    const workflow = this.#workflows[kind];
+  async open(principal: AccountPrincipal, newCase: NewCase): Promise<string> {
     const { accountId, institutionId } = principal;
-    const ties = { caseId: null, institutionId, requestedBy: accountId, boxId: null, functions: [] };
-    const actors = actorsOf(principal, ties);
-    const atMs = this.#now();
-    const opened = open(workflow, actors, input, { atMs, accountId, urgency });
-    const caseId = newId();
-    const tellers = await this.#db.transaction(async (tx) => {
-      await this.#ownPatient(tx, patientId, institutionId);
-      const row: CaseRow = {
-        id: caseId,
-        kind,
-        state: opened.state,
-        urgency,
-        patientId,
-        institutionId,
-        guestInstitutionId: null,
-        requestedBy: accountId,
-        laterality: null,
-        data: opened.data,
-        roomId: null,
-        boxId: null,
-        dueAt: dateOf(dueAtMs(stateOf(workflow, opened.state), urgency, atMs)),
-        scheduledAt: null,
-        version: 1,
-        createdAt: new Date(atMs),
-        updatedAt: new Date(atMs),
-        closedAt: null,
-      };
-      await tx.insert(clinicalCase).values(row);
-      return this.#finish(tx, row, 'opened', opened.input, actorOf(principal));
-    });
+    const actors = actorsOf(principal, { institutionId, requestedBy: accountId, boxId: null, functions: [] });
+    const owner = { institutionId, requestedBy: accountId };
+    const { caseId, tellers } = await this.#db.transaction((tx) =>
+      this.#open(tx, newCase, owner, actorOf(principal), actors),
+    );
     for (const tell of tellers) tell();
     return caseId;
+  }
+
+  /**
+   * For effects: what happens in one case opens another in the same transaction, by the hub's own authority (the workflow must let the
+   * `clock` open it). `tell` belongs into the effect's `afterCommit`.
+   * @throws {HubError} as `open`
+   */
+  async openWithin(
+    tx: Transaction,
+    newCase: NewCase,
+    owner: { institutionId: string; requestedBy: string | null },
+    actor: Actor,
+  ): Promise<{ caseId: string; tell: () => void }> {
+    const { caseId, tellers } = await this.#open(tx, newCase, owner, actor, CLOCK);
+    return { caseId, tell: () => tellers.forEach((tell) => tell()) };
+  }
+
+  async #open(
+    tx: Transaction,
+    { kind, patientId, urgency, input }: NewCase,
+    { institutionId, requestedBy }: { institutionId: string; requestedBy: string | null },
+    actor: Actor,
+    actors: ReadonlySet<CaseActor>,
+  ): Promise<{ caseId: string; tellers: (() => void)[] }> {
+    const workflow = this.#workflows[kind];
+    const atMs = this.#now();
+    const context = { atMs, accountId: actor.accountId, actorName: actor.name, urgency };
+    const opened = open(workflow, actors, input, context);
+    const caseId = newId();
+    await this.#ownPatient(tx, patientId, institutionId);
+    const row: CaseRow = {
+      id: caseId,
+      kind,
+      state: opened.state,
+      urgency,
+      patientId,
+      institutionId,
+      guestInstitutionId: null,
+      requestedBy,
+      laterality: null,
+      data: opened.data,
+      roomId: null,
+      boxId: null,
+      dueAt: dateOf(dueAtMs(stateOf(workflow, opened.state), urgency, atMs)),
+      scheduledAt: null,
+      version: 1,
+      createdAt: new Date(atMs),
+      updatedAt: new Date(atMs),
+      closedAt: null,
+    };
+    await tx.insert(clinicalCase).values(row);
+    return { caseId, tellers: await this.#finish(tx, row, 'opened', opened.input, actor) };
   }
 
   async #ownPatient(tx: Transaction, patientId: string, institutionId: string): Promise<void> {
@@ -168,7 +215,7 @@ export class Cases {
     { version }: { version?: number } = {},
   ): Promise<{ state: string; version: number; made: object }> {
     return this.#step(caseId, action, input, version, actorOf(principal), (row, functions) => {
-      const actors = actorsOf(principal, { ...row, caseId, functions });
+      const actors = actorsOf(principal, { ...row, functions });
       if (!mayRead(this.#workflows[row.kind], actors)) throw new HubError('not_found', 'no such case');
       return actors;
     });
@@ -176,48 +223,62 @@ export class Cases {
 
   /** By the hub's own clock. */
   async takeByClock(caseId: string, action: string, input: unknown = {}) {
-    const nobody = { id: null, name: null, accountId: null, institutionId: null, roles: [] };
-    return this.#step(caseId, action, input, undefined, nobody, () => CLOCK);
+    return this.#step(caseId, action, input, undefined, HUB, () => CLOCK);
   }
 
-  async #step(
+  /**
+   * For effects and the clock: the hub's own step in a case, within a transaction that is open already. The event names `actor`, who set it
+   * off. `tell` belongs behind the commit.
+   * @throws {HubError} as `take`
+   */
+  async takeWithin(
+    tx: Transaction,
     caseId: string,
     action: string,
-    rawInput: unknown,
-    version: number | undefined,
-    actor: Actor,
-    actorsIn: (row: CaseRow, functions: CaseFunction[]) => ReadonlySet<CaseActor>,
-  ) {
-    const atMs = this.#now();
-    const { result, tellers } = await this.#db.transaction(async (tx) => {
-      const [row] = await tx.select().from(clinicalCase).where(eq(clinicalCase.id, caseId)).for('update');
-      if (!row) throw new HubError('not_found', 'no such case');
-      const actors = actorsIn(row, await functionsOf(tx, caseId, actor.accountId));
-      if (version !== undefined && version !== row.version)
-        throw new HubError('conflict', 'the case has changed meanwhile');
-      const workflow = this.#workflows[row.kind];
-      const context = { atMs, accountId: actor.accountId, urgency: row.urgency };
-      const input = await this.#known(tx, row, action, rawInput);
-      const stepped = take(workflow, row, action, actors, input, context);
-      const moved = stepped.state !== row.state;
-      const definition = stateOf(workflow, stepped.state);
-      const next: CaseRow = {
-        ...row,
-        state: stepped.state,
-        data: stepped.data,
-        version: row.version + 1,
-        updatedAt: new Date(atMs),
-        dueAt: moved ? dateOf(dueAtMs(definition, row.urgency, atMs)) : row.dueAt,
-        closedAt: definition.closed ? (row.closedAt ?? new Date(atMs)) : null,
-      };
-      let made: object = {};
-      const tellers = await this.#finish(tx, next, action, stepped.input, actor, (result) => {
-        made = result.made ?? {};
-      });
-      return { result: { state: next.state, version: next.version, made }, tellers };
-    });
+    input: unknown,
+    actor: Actor = HUB,
+  ): Promise<{ state: string; version: number; made: object; tell: () => void }> {
+    const { result, tellers } = await this.#stepIn(tx, caseId, action, input, undefined, actor, () => CLOCK);
+    return { ...result, tell: () => tellers.forEach((tell) => tell()) };
+  }
+
+  async #step(...step: StepParts) {
+    const { result, tellers } = await this.#db.transaction((tx) => this.#stepIn(tx, ...step));
     for (const tell of tellers) tell();
     return result;
+  }
+
+  async #stepIn(
+    tx: Transaction,
+    ...[caseId, action, rawInput, version, actor, actorsIn]: StepParts
+  ): Promise<{ result: { state: string; version: number; made: object }; tellers: (() => void)[] }> {
+    const atMs = this.#now();
+    const [row] = await tx.select().from(clinicalCase).where(eq(clinicalCase.id, caseId)).for('update');
+    if (!row) throw new HubError('not_found', 'no such case');
+    const actors = actorsIn(row, await functionsOf(tx, caseId, actor.accountId));
+    if (version !== undefined && version !== row.version)
+      throw new HubError('conflict', 'the case has changed meanwhile');
+    const workflow = this.#workflows[row.kind];
+    const context = { atMs, accountId: actor.accountId, actorName: actor.name, urgency: row.urgency };
+    const input = await this.#known(tx, row, action, rawInput);
+    const stepped = take(workflow, row, action, actors, input, context);
+    // A clock that ran out starts anew, or it would run out again at once.
+    const clockStarts = stepped.state !== row.state || action === EXPIRED;
+    const definition = stateOf(workflow, stepped.state);
+    const next: CaseRow = {
+      ...row,
+      state: stepped.state,
+      data: stepped.data,
+      version: row.version + 1,
+      updatedAt: new Date(atMs),
+      dueAt: clockStarts ? dateOf(dueAtMs(definition, row.urgency, atMs)) : row.dueAt,
+      closedAt: definition.closed ? (row.closedAt ?? new Date(atMs)) : null,
+    };
+    let made: object = {};
+    const tellers = await this.#finish(tx, next, action, stepped.input, actor, (result) => {
+      made = result.made ?? {};
+    });
+    return { result: { state: next.state, version: next.version, made }, tellers };
   }
 
   async #known(tx: Transaction, row: CaseRow, action: string, input: unknown): Promise<unknown> {
@@ -272,6 +333,16 @@ export class Cases {
 
   /** @throws {HubError} not_found, also for what is there but not this person's to know of */
   async get(principal: Principal, caseId: string): Promise<OpenedCase> {
+    const { row, participants, actors } = await this.look(principal, caseId);
+    const actions = possibleActions(this.#workflows[row.kind], row.state, actors);
+    return { ...viewOf(row), participants, actions };
+  }
+
+  /**
+   * For the services around a case: its row, and who the person is in it.
+   * @throws {HubError} as `get`
+   */
+  async look(principal: Principal, caseId: string): Promise<CaseLook> {
     const [row] = await this.#db.select().from(clinicalCase).where(eq(clinicalCase.id, caseId));
     if (!row) throw new HubError('not_found', 'no such case');
     const participants = await this.#db
@@ -286,10 +357,9 @@ export class Cases {
       .orderBy(asc(caseParticipant.addedAt));
     const own = principal.kind === 'account' ? principal.accountId : null;
     const functions = participants.filter(({ accountId }) => accountId === own).map((each) => each.function);
-    const actors = actorsOf(principal, { ...row, caseId, functions });
-    const workflow = this.#workflows[row.kind];
-    if (!mayRead(workflow, actors)) throw new HubError('not_found', 'no such case');
-    return { ...viewOf(row), participants, actions: possibleActions(workflow, row.state, actors) };
+    const actors = actorsOf(principal, { ...row, functions });
+    if (!mayRead(this.#workflows[row.kind], actors)) throw new HubError('not_found', 'no such case');
+    return { row, participants, actors };
   }
 
   /** Everything that happened in it. @throws {HubError} not_found */

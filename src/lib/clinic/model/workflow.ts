@@ -30,6 +30,10 @@ export interface StateDefinition {
   readonly waitsFor?: readonly CaseActor[];
   /** By when somebody has to act, in minutes from entering the state; then the step `expired` of the clock is taken. */
   readonly dueMinutes?: Readonly<Record<Urgency, number | null>>;
+  /** What is waited for is due at the case's scheduled time, not before: until then it stands among what comes next. */
+  readonly scheduled?: true;
+  /** The case is stopped where it is (wrong patient): nothing is written or attached until it goes on. */
+  readonly frozen?: true;
 }
 
 export interface OpeningDefinition<State extends string, Data extends object> {
@@ -43,7 +47,15 @@ export interface StepContext {
   readonly atMs: number;
   /** Who acts; null is the hub's clock. */
   readonly accountId: string | null;
+  /** As others are told who it was; absent where nobody asked for names. */
+  readonly actorName?: string | null;
   readonly urgency: Urgency;
+}
+
+/** A step within a case that is there already. */
+export interface Step<State extends string> extends StepContext {
+  /** The state that it leaves. */
+  readonly from: State;
 }
 
 export interface ActionDefinition<State extends string, Data extends object> {
@@ -53,9 +65,9 @@ export interface ActionDefinition<State extends string, Data extends object> {
   readonly by: readonly CaseActor[];
   readonly input: z.ZodType;
   /** What else must hold; a refusal changes nothing. */
-  guard?(data: Data, input: never, step: StepContext): Refusal | null;
-  next?(data: Data, input: never, step: StepContext): State;
-  apply?(data: Data, input: never, step: StepContext): Data;
+  guard?(data: Data, input: never, step: Step<State>): Refusal | null;
+  next?(data: Data, input: never, step: Step<State>): State;
+  apply?(data: Data, input: never, step: Step<State>): Data;
 }
 
 export interface Refusal {
@@ -80,12 +92,18 @@ export function action<State extends string, Data extends object, Input extends 
   to: readonly State[] | 'same';
   by: readonly CaseActor[];
   input: Input;
-  guard?(data: Data, input: z.output<Input>, step: StepContext): Refusal | null;
-  next?(data: Data, input: z.output<Input>, step: StepContext): State;
-  apply?(data: Data, input: z.output<Input>, step: StepContext): Data;
+  guard?(data: Data, input: z.output<Input>, step: Step<State>): Refusal | null;
+  next?(data: Data, input: z.output<Input>, step: Step<State>): State;
+  apply?(data: Data, input: z.output<Input>, step: Step<State>): Data;
 }): ActionDefinition<State, Data> {
   return definition as ActionDefinition<State, Data>;
 }
+
+/** `action` for one kind, so that its steps need not repeat its types. */
+export const actionsOf =
+  <State extends string, Data extends object>() =>
+  <Input extends z.ZodType>(definition: Parameters<typeof action<State, Data, Input>>[0]) =>
+    action<State, Data, Input>(definition);
 
 /** The same for how a case begins. */
 export function opening<State extends string, Data extends object, Input extends z.ZodType>(definition: {
@@ -132,12 +150,13 @@ export function take<State extends string, Data extends object>(
   if (!definition.from.includes(current.state))
     throw new HubError('out_of_order', `${actionName} is not possible while ${current.state}`);
   const input = parseInput(definition.input, rawInput) as never;
-  const refusal = definition.guard?.(current.data, input, step);
+  const within: Step<State> = { ...step, from: current.state };
+  const refusal = definition.guard?.(current.data, input, within);
   if (refusal) throw new HubError(refusal.code, refusal.message);
-  const state = definition.next?.(current.data, input, step) ?? firstOf(definition, current.state);
+  const state = definition.next?.(current.data, input, within) ?? firstOf(definition, current.state);
   if (!targetsOf(definition, current.state).includes(state))
     throw new Error(`${workflow.kind}.${actionName} leads to ${state}, which it does not declare`);
-  return { state, input, data: definition.apply?.(current.data, input, step) ?? current.data };
+  return { state, input, data: definition.apply?.(current.data, input, within) ?? current.data };
 }
 
 /** The steps that these people could take now, whatever they would have to say for it. */
