@@ -29,6 +29,9 @@ export const slot = pgTable(
     check('slot_state_known', sql`${table.state} IN (${list(SLOT_STATES)})`),
     check('slot_has_length', sql`${table.endsAt} > ${table.startsAt}`),
     index('slot_open').on(table.institutionId, table.service, table.startsAt),
+    index('slot_service')
+      .on(table.service, table.startsAt)
+      .where(sql`${table.state} = 'open'`),
     index('slot_account').on(table.accountId, table.startsAt),
   ],
 );

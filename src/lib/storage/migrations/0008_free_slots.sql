@@ -1,0 +1,1 @@
+CREATE INDEX "slot_service" ON "slot" USING btree ("service","starts_at") WHERE "slot"."state" = 'open';
