@@ -1,0 +1,3 @@
+export * from './slot-plan.ts';
+export * from './words.ts';
+export * from './zone.ts';
