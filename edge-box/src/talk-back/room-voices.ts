@@ -3,7 +3,23 @@ import type { RequestInput, RoomState } from '../../../src/lib/signaling/contrac
 import type { HubTransport } from '../engine/engine.ts';
 import { OPUS_PAYLOAD_TYPE } from './answer.ts';
 import type { ReceiveSignals } from './receive-connection.ts';
-import type { VoiceFeed } from './talk-back.ts';
+
+/** One feed that is to be heard. A feed that is published anew has another generation. */
+export interface VoiceFeed {
+  feedId: string;
+  generation: number;
+}
+
+/** Hears of the room that the box is in. */
+export interface VoiceListener {
+  /** In the room, again or for the first time. `mediaKept`: what was consumed before still stands. */
+  entered(signals: ReceiveSignals, mediaKept: boolean): void;
+  /** All that is to be heard, each time that it may have changed. */
+  voices(feeds: readonly VoiceFeed[]): void;
+  /** The hub has ended it, for whatever reason. */
+  consumerClosed(consumerId: string): void;
+  left(): void;
+}
 
 /** What of a room is to be heard by this member: every voice but its own. Those that are silent now are among them. */
 export function voicesOf({ feeds }: RoomState, ownMemberId: string): VoiceFeed[] {
@@ -14,7 +30,7 @@ export function voicesOf({ feeds }: RoomState, ownMemberId: string): VoiceFeed[]
 }
 
 /** Opus and no header extensions: the packets are as thin as can be. */
-const CAPABILITIES: RequestInput<'media.consume'>['rtpCapabilities'] = {
+export const RECEIVE_CAPABILITIES: RequestInput<'media.consume'>['rtpCapabilities'] = {
   codecs: [
     {
       kind: 'audio',
@@ -39,7 +55,7 @@ export function receiveSignalsOver(link: RoomLink): ReceiveSignals {
       await link.request('media.closeTransport', { transportId });
     },
     consume: async (transportId, feedId) => {
-      const request = { transportId, feedId, rtpCapabilities: CAPABILITIES };
+      const request = { transportId, feedId, rtpCapabilities: RECEIVE_CAPABILITIES };
       const { consumerId, rtpParameters } = await link.request('media.consume', request);
       const ssrc = (rtpParameters as { encodings?: { ssrc?: number }[] }).encodings?.[0]?.ssrc;
       if (ssrc === undefined) throw new Error('the hub names no stream for this voice');

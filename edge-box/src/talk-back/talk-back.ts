@@ -5,28 +5,12 @@ import { reasonOf } from '../log.ts';
 import type { Log } from '../log.ts';
 import { ReceiveConnection } from './receive-connection.ts';
 import type { ReceiveSignals } from './receive-connection.ts';
+import type { VoiceFeed, VoiceListener } from './room-voices.ts';
 import type { ReceivedRtp } from './rtp-reader.ts';
 
 /** The speaker that a configuration names; null for none. */
 export function speakerOf({ talkBack }: Pick<BoxConfig, 'talkBack'>): AudioOutTarget | null {
   return talkBack?.kind === 'alsa' ? talkBack : null;
-}
-
-/** One feed that is to be heard. A feed that is published anew has another generation. */
-export interface VoiceFeed {
-  feedId: string;
-  generation: number;
-}
-
-/** Hears of the room that the box is in. */
-export interface VoiceListener {
-  /** In the room, again or for the first time. `mediaKept`: what was consumed before still stands. */
-  entered(signals: ReceiveSignals, mediaKept: boolean): void;
-  /** All that is to be heard, each time that it may have changed. */
-  voices(feeds: readonly VoiceFeed[]): void;
-  /** The hub has ended it, for whatever reason. */
-  consumerClosed(consumerId: string): void;
-  left(): void;
 }
 
 /** `quiet`: nobody is heard at present. `waiting`: there are voices that do not come in yet. `fault`: of the speaker itself. */

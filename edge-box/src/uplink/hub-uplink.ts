@@ -9,11 +9,12 @@ import type {
 } from '../../../src/lib/signaling/contract/index.ts';
 import type { BoxEnrolment } from '../enrolment/enrolment.ts';
 import { EnrolmentRequired } from '../enrolment/enrolment.ts';
-import type { HubTransport, MediaSignals, RouterRtpCapabilities } from '../engine/engine.ts';
+import type { RouterRtpCapabilities } from '../engine/engine.ts';
 import { reasonOf } from '../log.ts';
 import type { Log } from '../log.ts';
 import { receiveSignalsOver, voicesOf } from '../talk-back/room-voices.ts';
-import type { VoiceListener } from '../talk-back/talk-back.ts';
+import type { VoiceListener } from '../talk-back/room-voices.ts';
+import { sendSignalsOver } from './send-signals.ts';
 import type { RoomEvents, Uplink, UplinkEvents, UplinkRoom } from './uplink.ts';
 
 export interface HubUplinkConfig {
@@ -206,7 +207,7 @@ export class HubUplink implements Uplink {
     return {
       signals: {
         routerRtpCapabilities: () => routerRtpCapabilities,
-        ...signalsOver(link, this.#config.isPaused),
+        ...sendSignalsOver(link, this.#config.isPaused),
       },
       close: () => {
         if (closed) return;
@@ -241,25 +242,4 @@ export class HubUplink implements Uplink {
     this.#client?.close();
     return Promise.resolve();
   }
-}
-
-function signalsOver(link: RoomLink, isPaused: HubUplinkConfig['isPaused']): MediaSignals {
-  return {
-    createTransport: async () =>
-      (await link.request('media.createTransport', { direction: 'send' })) as unknown as HubTransport,
-    connectTransport: async (transportId, dtlsParameters) => {
-      const checked = dtlsParameters as RequestInput<'media.connectTransport'>['dtlsParameters'];
-      await link.request('media.connectTransport', { transportId, dtlsParameters: checked });
-    },
-    produce: async ({ rtpParameters, ...request }) =>
-      link.request('media.produce', {
-        ...request,
-        paused: isPaused?.(request.slot) ?? false,
-        rtpParameters: rtpParameters as RequestInput<'media.produce'>['rtpParameters'],
-      }),
-    produceData: async (request) => link.request('media.produceData', request),
-    closeTransport: async (transportId) => {
-      await link.request('media.closeTransport', { transportId });
-    },
-  };
 }
