@@ -169,7 +169,8 @@ async function wire({
   });
   teardown.add('rooms', () => rooms.close());
 
-  const clinic = new Clinic({ db, bus, directory, log });
+  const patientIdKey = settings.PATIENT_ID_KEY ?? (await keptPatientIdKey(dataDir));
+  const clinic = new Clinic({ db, bus, directory, log, patientIdKey });
   teardown.add('clinic', () => clinic.close());
 
   const demo = settings.DEMO ? await seedDemo({ db, password: await keptDemoPassword(dataDir) }) : null;
@@ -286,6 +287,11 @@ function iceServersOf(settings: Settings) {
 /** The node keeps its name over restarts, so that it may take its own rooms back without waiting for the lease. */
 async function keptNodeId(dataDir: string): Promise<string> {
   return keptLine(path.join(dataDir, 'node-id'), () => `n_${randomBytes(6).toString('hex')}`);
+}
+
+/** Beside the database, not in it: who has a copy of the tables cannot try resident ids against them. */
+async function keptPatientIdKey(dataDir: string): Promise<string> {
+  return keptLine(path.join(dataDir, 'patient-id-key'), () => randomBytes(32).toString('base64url'));
 }
 
 /** Made by chance for each data folder: a demo on a network must not be open to whoever has read our documents. */

@@ -99,6 +99,13 @@ export const settingsSchema = z.object({
     .default(true)
     .describe('Seed the demo hospital and start the demo box. Set to 0 before real people use the hub.'),
   DEMO_BOX: flag.default(true).describe('Start the demo box as a child process (only with DEMO).'),
+  PATIENT_ID_KEY: z
+    .string()
+    .regex(/^[\x21-\x7e]{32,256}$/)
+    .optional()
+    .describe(
+      'Secret by which patients are found by the number of their identity document, which itself is not kept. The same on every node, and never changed: what was registered with another is not found again. Default: made once, kept in the data folder.',
+    ),
   BOX_PACKAGES_DIR: z
     .string()
     .min(1)

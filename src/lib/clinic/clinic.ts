@@ -6,12 +6,15 @@ import { Cases } from './cases/cases.ts';
 import type { Effects } from './cases/effects.ts';
 import { CaseNews } from './cases/news.ts';
 import { WORKFLOWS } from './model/index.ts';
+import { People } from './people/index.ts';
 
 export interface ClinicParts {
   db: Database;
   bus: Bus;
   directory: RoomDirectory;
   log: Logger;
+  /** The setting PATIENT_ID_KEY, or what the hub made itself. */
+  patientIdKey: string;
   /** Hub time in ms. */
   now?: () => number;
 }
@@ -19,8 +22,10 @@ export interface ClinicParts {
 /** The case around the meeting: people, requests, schedules, queues, reports. Found by pages as `locals.hub.clinic`. */
 export class Clinic {
   readonly cases: Cases;
+  /** Patients, practitioners, departments. */
+  readonly people: People;
 
-  constructor({ db, bus, now = Date.now }: ClinicParts) {
+  constructor({ db, bus, patientIdKey, now = Date.now }: ClinicParts) {
     const effects: Effects = {};
     this.cases = new Cases({
       db,
@@ -29,6 +34,7 @@ export class Clinic {
       news: new CaseNews(db, bus, WORKFLOWS),
       now,
     });
+    this.people = new People({ db, workflows: WORKFLOWS, patientIdKey, now });
   }
 
   /** Stops what runs by itself. */

@@ -198,7 +198,9 @@ export class Cases {
       .from(patient)
       .where(
         and(eq(patient.id, patientId), eq(patient.institutionId, institutionId), isNull(patient.mergedInto)),
-      );
+      )
+      // A merge that is under way is waited for: the case would be left with a record that is another's by then.
+      .for('share');
     if (!own) throw new HubError('not_found', 'no such patient of this institution');
   }
 

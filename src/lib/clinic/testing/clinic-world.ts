@@ -85,7 +85,14 @@ export async function startClinicWorld(): Promise<ClinicWorld> {
 
   const directory = new RoomDirectory(db, bus);
   const log = pino({ level: 'silent' });
-  const clinic = new Clinic({ db, bus, directory, log, now: () => clock.nowMs });
+  const clinic = new Clinic({
+    db,
+    bus,
+    directory,
+    log,
+    patientIdKey: 'key of a test, 32 characters long',
+    now: () => clock.nowMs,
+  });
   return {
     db,
     databaseUrl: database.url,
