@@ -1,3 +1,4 @@
+export * from './ai-suggestions.ts';
 export * from './box-calls.ts';
 export * from './box-config.ts';
 export * from './box-devices.ts';
