@@ -39,7 +39,6 @@ export interface SurgeryData extends Command {
   announcement: { kind: 'takeover' | 'link_red' | 'link_good'; accountId: string; atMs: number } | null;
   stopped: { kind: 'no_go' | 'wrong_side'; by: string | null; reason: string | null; atMs: number } | null;
   aborted: { reason: string; by: string | null; atMs: number } | null;
-  debrief: string | null;
 }
 
 const NOTHING_CHECKED: SurgeryData['checklists'] = { sign_in: [], time_out: [], sign_out: [] };
@@ -59,7 +58,6 @@ export const bookedAs = ({ team, takeoverPlan, ...booking }: Booking, atMs: numb
   announcement: null,
   stopped: null,
   aborted: null,
-  debrief: null,
 });
 
 /** What was prepared with other people, or for another plan, is to be done again. */

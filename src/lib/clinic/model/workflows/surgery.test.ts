@@ -254,7 +254,7 @@ describe('authority', () => {
     expect(walk.data.authority.accountId).toBe('local');
     readOut(walk, 'sign_out');
     phases.push(phaseOf(walk.data, walk.state));
-    walk.take(person.chief, 'debrief', { text: '顺利' });
+    walk.take(person.chief, 'debrief');
     phases.push(phaseOf(walk.data, walk.state));
     expect(phases).toEqual(['operating', 'sign_out', 'debrief', 'over']);
     expect(phaseOf(consented().data, 'consented')).toBe('rehearsal');
@@ -300,7 +300,6 @@ describe('authority', () => {
         openRoom: { boxId: null },
         rehearse: { measuredAtMs: walk.atMs, ...good, ageMs },
         offerAuthority: { to },
-        debrief: { text: 'x' },
         confirmItem: { item: 'counts_complete', as: 'nurse' },
       };
       const needsReason = ['voteNoGo', 'declineAuthority', 'takeOver', 'abort'].includes(action);

@@ -3,7 +3,6 @@ import {
   accountIdSchema,
   boxIdSchema,
   lineSchema,
-  paragraphSchema,
   type CaseActor,
 } from '../../../signaling/contract/index.ts';
 import { given } from '../surgery/authority.ts';
@@ -76,7 +75,6 @@ const consentInput = z.strictObject({
 });
 const roomInput = z.strictObject({ boxId: boxIdSchema.nullable() });
 const toInput = z.strictObject({ to: accountIdSchema });
-const debriefInput = z.strictObject({ text: paragraphSchema });
 
 const step = actionsOf<SurgeryState, SurgeryData>();
 const refused = (message: string | null | false, code: Refusal['code'] = 'conflict'): Refusal | null =>
@@ -347,13 +345,8 @@ export const surgery: Workflow<SurgeryState, SurgeryData> = {
         refused(authority.accountId !== accountId && 'ended by who holds authority', 'forbidden'),
       apply: (data, _, { atMs }) => given(data, data.takeoverPlan.who, 'ended', atMs),
     }),
-    debrief: step({
-      from: ['debriefing'],
-      to: ['closed'],
-      by: SURGEON,
-      input: debriefInput,
-      apply: (data, { text }) => ({ ...data, debrief: text }),
-    }),
+    /** Concludes what was written of it together. */
+    debrief: step({ from: ['debriefing'], to: ['closed'], by: SURGEON, input: nothing }),
     /** Before it began it is over then; afterwards the local surgeon goes on alone, and it is talked over all the same. */
     abort: step({
       from: [...BEFORE, 'operating', 'signing_out'],
