@@ -2,6 +2,7 @@ import { and, eq, gt, lt, ne } from 'drizzle-orm';
 import { newId } from '../../identity/index.ts';
 import { HubError, type CaseKind } from '../../signaling/contract/index.ts';
 import { appointment, clinicalCase, isUniqueViolation, slot, type Transaction } from '../../storage/index.ts';
+import { dropReminders, planForBooking } from '../reminders/plan.ts';
 import { lockTimeOf } from './lock.ts';
 
 /** A case's place in somebody's time. The id stays the same when it is moved; `sequence` grows with each change, as iCalendar's does. */
@@ -24,8 +25,8 @@ type AppointmentRow = typeof appointment.$inferSelect;
 type SlotRow = typeof slot.$inferSelect;
 
 /**
- * Books a slot for a case. For effects: a plain function on the step's transaction, whose refusals undo the step. The effect sets
- * `columns.scheduledAt` itself.
+ * Books a slot for a case, and plans what everybody is told of it (`reminders/plan.ts`). For effects: a plain function on the step's
+ * transaction, whose refusals undo the step. The effect sets `columns.scheduledAt` itself.
  *
  * However many people do this at once, one gets the slot and nobody waits crosswise: each holds its case, then its patient's time, then
  * one slot, always in this order.
@@ -46,7 +47,9 @@ export async function bookSlot(
       .values({ id: newId(), slotId, caseId, patientId, bookedAt: new Date(nowMs) })
       .returning(),
   );
-  return bookingOf(row as AppointmentRow, free);
+  const booking = bookingOf(row as AppointmentRow, free);
+  await planForBooking(tx, booking, 'made', nowMs);
+  return booking;
 }
 
 /**
@@ -69,7 +72,9 @@ export async function reschedule(
       .where(eq(appointment.id, standing.row.id))
       .returning(),
   );
-  return bookingOf(row as AppointmentRow, free);
+  const booking = bookingOf(row as AppointmentRow, free);
+  await planForBooking(tx, booking, 'moved', nowMs);
+  return booking;
 }
 
 /** The slot is free again. @throws {HubError} not_found: nothing is booked */
@@ -77,7 +82,13 @@ export async function cancelBooking(
   tx: Transaction,
   { caseId, reason, nowMs }: { caseId: string; reason: string; nowMs: number },
 ): Promise<Booking> {
-  return end(tx, caseId, { state: 'cancelled', endReason: reason, endedAt: new Date(nowMs) });
+  const booking = await end(tx, caseId, {
+    state: 'cancelled',
+    endReason: reason,
+    endedAt: new Date(nowMs),
+  });
+  await planForBooking(tx, booking, 'cancelled', nowMs);
+  return booking;
 }
 
 /** The patient was there. @throws {HubError} not_found: nothing is booked */
@@ -85,7 +96,7 @@ export async function markKept(
   tx: Transaction,
   { caseId, nowMs }: { caseId: string; nowMs: number },
 ): Promise<Booking> {
-  return end(tx, caseId, { state: 'kept', endedAt: new Date(nowMs) });
+  return past(tx, caseId, 'kept', nowMs);
 }
 
 /** The patient did not come. @throws {HubError} not_found: nothing is booked */
@@ -93,7 +104,7 @@ export async function markMissed(
   tx: Transaction,
   { caseId, nowMs }: { caseId: string; nowMs: number },
 ): Promise<Booking> {
-  return end(tx, caseId, { state: 'missed', endedAt: new Date(nowMs) });
+  return past(tx, caseId, 'missed', nowMs);
 }
 
 /** The case's standing booking, if any. */
@@ -103,6 +114,12 @@ export async function bookingOfCase(
 ): Promise<Booking | null> {
   const standing = await standingOf(tx, caseId);
   return standing ? bookingOf(standing.row, standing.at) : null;
+}
+
+async function past(tx: Transaction, caseId: string, state: 'kept' | 'missed', nowMs: number) {
+  const booking = await end(tx, caseId, { state, endedAt: new Date(nowMs) });
+  await dropReminders(tx, caseId, booking.appointmentId);
+  return booking;
 }
 
 async function end(

@@ -65,6 +65,7 @@ export const patientIdSchema = clinicIdSchema;
 export const attachmentIdSchema = clinicIdSchema;
 export const documentIdSchema = clinicIdSchema;
 export const slotIdSchema = clinicIdSchema;
+export const notificationIdSchema = clinicIdSchema;
 export const departmentIdSchema = clinicIdSchema;
 
 /** Medical specialties that a request may wish for; codes of our own, names in the UI. */

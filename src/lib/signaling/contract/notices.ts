@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { boxCallSchema } from './box-calls.ts';
-import { caseIdSchema, caseKindSchema } from './clinic.ts';
+import { caseIdSchema, caseKindSchema, documentIdSchema, notificationIdSchema } from './clinic.ts';
 import { feedIdSchema, memberIdSchema, roomIdSchema } from './ids.ts';
 
 /**
@@ -53,6 +53,26 @@ export const NOTICES = {
     kind: caseKindSchema,
     state: z.string(),
     version: z.number(),
+  }),
+  /** To a patient who waits: how many are seen before, and how long it will take (half the time within the first, mostly within the second). */
+  'queue.changed': z.object({
+    caseId: caseIdSchema,
+    ahead: z.number(),
+    waitLowMs: z.number(),
+    waitHighMs: z.number(),
+  }),
+  /** Somebody else wrote in a document of a case that this person takes part in; the section is at this version now. */
+  'document.changed': z.object({
+    caseId: caseIdSchema,
+    documentId: documentIdSchema,
+    section: z.string().max(64),
+    version: z.number(),
+  }),
+  /** Something new under this person's bell. */
+  'notification.new': z.object({
+    notificationId: notificationIdSchema,
+    kind: z.string(),
+    caseId: caseIdSchema.nullable(),
   }),
 } as const;
 

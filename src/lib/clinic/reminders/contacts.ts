@@ -1,0 +1,38 @@
+import { eq } from 'drizzle-orm';
+import { z } from 'zod';
+import type { AccountPrincipal } from '../../identity/index.ts';
+import { contactPreference, type Database } from '../../storage/index.ts';
+import { parseInput } from '../model/parse.ts';
+
+export const contactSchema = z
+  .strictObject({ email: z.email().max(254).nullable(), emailOn: z.boolean() })
+  .refine(({ email, emailOn }) => !emailOn || email !== null, { error: 'no address', path: ['email'] });
+export type Contact = z.output<typeof contactSchema>;
+
+/** Where a person wants to be told. Under the bell they always are. */
+export class Contacts {
+  readonly #db: Database;
+  readonly #now: () => number;
+
+  constructor(db: Database, now: () => number) {
+    this.#db = db;
+    this.#now = now;
+  }
+
+  async get({ accountId }: AccountPrincipal): Promise<Contact> {
+    const [found] = await this.#db
+      .select({ email: contactPreference.email, emailOn: contactPreference.emailOn })
+      .from(contactPreference)
+      .where(eq(contactPreference.accountId, accountId));
+    return found ?? { email: null, emailOn: false };
+  }
+
+  /** @throws {HubError} invalid_message */
+  async set({ accountId }: AccountPrincipal, contact: unknown): Promise<void> {
+    const values = { ...parseInput(contactSchema, contact), updatedAt: new Date(this.#now()) };
+    await this.#db
+      .insert(contactPreference)
+      .values({ accountId, ...values })
+      .onConflictDoUpdate({ target: contactPreference.accountId, set: values });
+  }
+}
