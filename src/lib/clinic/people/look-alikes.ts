@@ -1,4 +1,5 @@
-import { and, eq, inArray, isNull, ne, or, sql, type SQL } from 'drizzle-orm';
+import { and, desc, eq, isNull, ne, or, sql, type SQL } from 'drizzle-orm';
+import { alias } from 'drizzle-orm/pg-core';
 import type { Principal } from '../../identity/index.ts';
 import { HubError } from '../../signaling/contract/index.ts';
 import { patient, type Database } from '../../storage/index.ts';
@@ -27,13 +28,22 @@ export interface LikelyDuplicate {
   likenesses: Likeness[];
 }
 
+export interface LikelyDuplicates {
+  pairs: LikelyDuplicate[];
+  /** Where the next page begins; null at the end. */
+  next: PlaceInList | null;
+}
+
+interface PlaceInList {
+  updatedAtMs: number;
+  patientId: string;
+}
+
 type Traits = Pick<PatientRow, 'name' | 'pinyin' | 'sex' | 'birthDate' | 'idKind' | 'idDigest' | 'phone'>;
 
 const MOST_LISTED = 20;
-/** Of the whole institution: work for an afternoon. */
-const MOST_GROUPS = 100;
-/** So many records under one key are a mistake in the key, such as everybody with the clinic's own telephone. */
-const MOST_IN_GROUP = 8;
+/** Each is looked up among all: together well below what somebody notices, with 100,000 patients too. */
+const RECORDS_A_PAGE = 200;
 
 /** Records that may be one patient's. Whoever registers or merges decides; the hub only says why it asks. */
 export class LookAlikes {
@@ -99,39 +109,74 @@ export class LookAlikes {
       .sort((a, b) => strength(a) - strength(b));
   }
 
-  /** Pairs of the whole institution, the most likely first. @throws {HubError} forbidden */
-  async list(principal: Principal): Promise<LikelyDuplicate[]> {
+  /**
+   * Pairs of the institution, each once: of the records that were registered or changed last, a few hundred at a time, with any that are
+   * older. A page may be empty and still have a `next` one.
+   * @throws {HubError} forbidden
+   */
+  async list(principal: Principal, { before }: { before?: PlaceInList } = {}): Promise<LikelyDuplicates> {
     const { institutionId } = permit(principal, 'patient.merge');
-    // One walk over the institution's records for all four keys.
-    const { rows: groups } = await this.#db.execute<{ ids: string[] }>(sql`
-      SELECT array_agg(id ORDER BY id) AS ids
-      FROM patient
-      WHERE institution_id = ${institutionId} AND merged_into IS NULL
-      GROUP BY GROUPING SETS ((id_digest), (name, birth_date), (name, phone), (pinyin, birth_date, sex))
-      HAVING count(*) BETWEEN 2 AND ${MOST_IN_GROUP}
-        AND CASE GROUPING(id_digest, birth_date, phone, pinyin)
-          WHEN 7 THEN id_digest IS NOT NULL
-          WHEN 11 THEN birth_date IS NOT NULL
-          WHEN 13 THEN phone IS NOT NULL
-          ELSE birth_date IS NOT NULL AND pinyin <> ''
-        END
-      ORDER BY GROUPING(phone, pinyin) = 2, GROUPING(id_digest, birth_date, phone)
-      LIMIT ${MOST_GROUPS}`);
-    const ids = [...new Set(groups.flatMap((group) => group.ids))];
-    const rows = await this.#db.select().from(patient).where(inArray(patient.id, ids));
-    const byId = new Map(rows.map((row) => [row.id, row]));
-    const pairs = new Map<string, LikelyDuplicate>();
-    for (const group of groups)
-      for (const [one, other] of pairsOf(group.ids)) {
-        const [a, b] = [byId.get(one), byId.get(other)];
-        if (!a || !b) continue;
-        const likenesses = likenessesOf(a, b);
-        if (likenesses.length > 0)
-          pairs.set(`${one} ${other}`, { patients: [viewOfPatient(a), viewOfPatient(b)], likenesses });
-      }
-    return [...pairs.values()].sort((a, b) => strength(a) - strength(b));
+    const later = alias(patient, 'later');
+    const standing = (table: typeof patient | typeof later) =>
+      and(eq(table.institutionId, institutionId), isNull(table.mergedInto));
+    const page = this.#db
+      .select()
+      .from(later)
+      .where(
+        and(
+          standing(later),
+          before &&
+            sql`(${later.updatedAt}, ${later.id}) < (${new Date(before.updatedAtMs)}, ${before.patientId})`,
+        ),
+      )
+      .orderBy(desc(later.updatedAt), desc(later.id))
+      .limit(RECORDS_A_PAGE)
+      .as('later');
+    const olderOnes = this.#db
+      .select()
+      .from(patient)
+      .where(
+        and(
+          standing(patient),
+          sql`(${patient.updatedAt}, ${patient.id}) < (${page.updatedAt}, ${page.id})`,
+          or(
+            eq(patient.idDigest, page.idDigest),
+            and(eq(patient.name, page.name), eq(patient.birthDate, page.birthDate)),
+            and(eq(patient.name, page.name), eq(patient.phone, page.phone)),
+            and(
+              eq(patient.pinyin, page.pinyin),
+              ne(patient.pinyin, ''),
+              eq(patient.birthDate, page.birthDate),
+              eq(patient.sex, page.sex),
+            ),
+          ),
+        ),
+      )
+      .limit(MOST_LISTED)
+      .as('older');
+    const rows = await this.#db
+      .select()
+      .from(page)
+      .leftJoinLateral(olderOnes, sql`true`)
+      .orderBy(desc(page.updatedAt), desc(page.id));
+    const pairs = rows.flatMap(({ later: one, older: other }) => {
+      const likenesses = other ? likenessesOf(one, other) : [];
+      if (!other || likenesses.length === 0) return [];
+      const patients: LikelyDuplicate['patients'] = [viewOfPatient(one), viewOfPatient(other)];
+      return [{ patients, likenesses }];
+    });
+    pairs.sort((a, b) => strength(a) - strength(b));
+    const records = new Map(rows.map(({ later: row }) => [row.id, row]));
+    const last = [...records.values()].at(-1);
+    const next = last && records.size === RECORDS_A_PAGE ? placeOf(last) : null;
+    return { pairs, next };
   }
 }
+
+const placeOf = ({ id, updatedAt }: PatientRow): PlaceInList => ({
+  updatedAtMs: updatedAt.getTime(),
+  patientId: id,
+});
 
 /** A resident id is one person's for life: two of them are two people, whatever else is the same. */
 export function areTwoPeople(
@@ -157,7 +202,3 @@ function likenessesOf(a: Traits, b: Traits): Likeness[] {
 }
 
 const strength = ({ likenesses }: { likenesses: Likeness[] }): number => LIKENESSES.indexOf(likenesses[0]!);
-
-function pairsOf(ids: readonly string[]): [string, string][] {
-  return ids.flatMap((one, index) => ids.slice(index + 1).map((other): [string, string] => [one, other]));
-}

@@ -243,7 +243,8 @@ describe('look-alikes', () => {
     await add({ name: '和田', idKind: 'passport', idNumber: 'E0000001' });
     await add({ name: '独一' });
     await add({ name: '独一' });
-    const pairs = await people.lookAlikes.list(nurse);
+    const { pairs, next } = await people.lookAlikes.list(nurse);
+    expect(next).toBeNull();
     expect(
       pairs.map(({ patients, likenesses }) => [patients.map(({ name }) => name).sort(), likenesses]),
     ).toEqual([
