@@ -114,7 +114,7 @@ const ending = (from: readonly State[], to: State, by: readonly CaseActor[]) =>
 /** 远程查验: the hand is here, the expert is elsewhere, and pictures count only of whom and what both are sure of. */
 export const exam: Workflow<State, ExamData> = {
   kind: 'exam',
-  visibleTo: [...EXAMINERS, 'home:nurse', 'role:dispatcher'],
+  visibleTo: [...EXAMINERS, 'home:nurse', 'role:dispatcher', 'box'],
   states: {
     // Ours: an emergency is on the table within ten minutes, an urgent exam has begun within the hour; a routine one waits for its day.
     ordered: { waitsFor: EXAMINERS, dueMinutes: { routine: null, urgent: 60, emergency: 10 } },

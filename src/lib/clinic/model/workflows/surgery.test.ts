@@ -22,9 +22,18 @@ const FUNCTION = {
   nurse: 'as:nurse',
   proctor: 'as:proctor',
 } as const;
-const person = Object.fromEntries(
-  team.map(({ accountId, role }) => [accountId, { accountId, as: [FUNCTION[role]] } satisfies Walker]),
-) as Record<(typeof team)[number]['accountId'], Walker>;
+const walker = (accountId: string, role: keyof typeof FUNCTION): Walker => ({
+  accountId,
+  as: [FUNCTION[role]],
+});
+const person = {
+  chief: walker('chief', 'operating_surgeon'),
+  local: walker('local', 'local_surgeon'),
+  second: walker('second', 'local_surgeon'),
+  sleep: walker('sleep', 'anaesthetist'),
+  nurse: walker('nurse', 'nurse'),
+  proctor: walker('proctor', 'proctor'),
+};
 const planner: Walker = { accountId: 'planner', as: ['requester', 'role:rural_doctor', 'home:surgeon'] };
 const box: Walker = { accountId: null, as: ['box'] };
 

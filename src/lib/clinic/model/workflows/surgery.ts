@@ -93,7 +93,7 @@ const announced = (
 /** 远程手术: one authority at any time, and beside the patient somebody who can go on alone. */
 export const surgery: Workflow<SurgeryState, SurgeryData> = {
   kind: 'surgery',
-  visibleTo: ['home:surgeon', 'home:anaesthetist', 'home:nurse', 'role:dispatcher'],
+  visibleTo: ['home:surgeon', 'home:anaesthetist', 'home:nurse', 'role:dispatcher', 'box'],
   states: {
     booked: { waitsFor: ['requester'] },
     consented: { waitsFor: TEAM, scheduled: true },
