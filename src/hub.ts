@@ -172,6 +172,7 @@ async function wire({
   const patientIdKey = settings.PATIENT_ID_KEY ?? (await keptPatientIdKey(dataDir));
   const clinic = new Clinic({ db, bus, directory, log, patientIdKey });
   teardown.add('clinic', () => clinic.close());
+  clinic.start();
 
   const demo = settings.DEMO ? await seedDemo({ db, password: await keptDemoPassword(dataDir) }) : null;
 

@@ -10,7 +10,9 @@ import {
 import {
   caseParticipant,
   clinicalCase,
+  endBoxService,
   patient,
+  room,
   roomParticipant,
   type Transaction,
 } from '../../storage/index.ts';
@@ -110,6 +112,16 @@ export async function keepOutOfRoom(
   await tx
     .delete(roomParticipant)
     .where(and(eq(roomParticipant.roomId, row.roomId), inArray(roomParticipant.accountId, [...accountIds])));
+}
+
+/** Shuts the case's room for good. Whoever is in it at this moment is sent out by whoever calls this, once the transaction stands. */
+export async function endCaseRoom(tx: Transaction, { roomId }: CaseRow, atMs: number): Promise<void> {
+  if (roomId === null) return;
+  await tx
+    .update(room)
+    .set({ status: 'ended', endedAt: new Date(atMs), boxId: null })
+    .where(and(eq(room.id, roomId), eq(room.status, 'open')));
+  await endBoxService(tx, roomId);
 }
 
 /** The case that a room belongs to. */

@@ -28,6 +28,8 @@ export interface ClinicWorld {
   clock: { nowMs: number };
   /** Every notice to a person or box since the start (or since a test emptied it). */
   told: { principalId: string; notice: Notice }[];
+  /** What was told to everybody in a room. */
+  toldRooms: { roomId: string; notice: Notice }[];
   /** 张桂华 of `county`. */
   patientId: string;
   /** The one account of this role at this institution; `county` unless said. */
@@ -45,7 +47,8 @@ export async function startClinicWorld(): Promise<ClinicWorld> {
   const { db } = database;
   const clock = { nowMs: Date.parse('2026-11-28T08:00:00Z') };
   const told: ClinicWorld['told'] = [];
-  const bus = recordingBus(told);
+  const toldRooms: ClinicWorld['toldRooms'] = [];
+  const bus = recordingBus(told, toldRooms);
   await db.insert(institution).values(INSTITUTIONS.map((id) => ({ id, name: id })));
   const people = new Map<string, AccountPrincipal>();
 
@@ -101,6 +104,7 @@ export async function startClinicWorld(): Promise<ClinicWorld> {
     directory,
     clock,
     told,
+    toldRooms,
     patientId: await addPatient(),
     person,
     addPerson,
@@ -115,15 +119,16 @@ export async function startClinicWorld(): Promise<ClinicWorld> {
       });
     },
     stop: async () => {
-      clinic.close();
+      await clinic.close();
       await database.stop();
     },
   };
 }
 
 /** What the clinic asks of the bus is to tell; anything else would be a mistake that has to be seen. */
-function recordingBus(told: ClinicWorld['told']): Bus {
+function recordingBus(told: ClinicWorld['told'], toldRooms: ClinicWorld['toldRooms']): Bus {
   return {
+    notifyRoom: (roomId: string, notice: Notice) => void toldRooms.push({ roomId, notice }),
     notifyPrincipal: (principalId: string, notice: Notice) => void told.push({ principalId, notice }),
   } as unknown as Bus;
 }
