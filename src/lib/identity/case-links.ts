@@ -24,8 +24,8 @@ export interface CaseLinkLook {
 export type CaseLinks = ReturnType<typeof createCaseLinks>;
 type LinkRow = typeof caseLink.$inferSelect;
 
-/** Takes all links of a case back and ends their sessions, within somebody else's transaction; answers whose connections have to end. */
-export async function revokeCaseLinks(tx: Transaction, caseId: string, atMs: number): Promise<string[]> {
+/** Takes all links of a case back and ends their sessions; answers whose connections have to end. */
+async function revokeCaseLinks(tx: Transaction, caseId: string, atMs: number): Promise<string[]> {
   const revoked = await tx
     .update(caseLink)
     .set({ revokedAt: new Date(atMs) })
@@ -152,6 +152,12 @@ export function createCaseLinks({
       const gone = await db.transaction((tx) => revokeCaseLinks(tx, caseId, now()));
       gone.forEach(revoked);
     }),
+
+    /** The same within somebody else's transaction; what it answers ends the connections, once that stands. */
+    revokeWithin: async (tx: Transaction, caseId: string): Promise<() => void> => {
+      const gone = await revokeCaseLinks(tx, caseId, now());
+      return () => gone.forEach(revoked);
+    },
   };
 }
 

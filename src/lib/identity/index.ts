@@ -6,7 +6,6 @@ export type { Identity } from './identity.ts';
 export { accountPrincipalId, boxPrincipalId, newId, patientPrincipalId } from './ids.ts';
 export type { AccountSummary } from './accounts.ts';
 export type { BoxSummary } from './boxes.ts';
-export { revokeCaseLinks } from './case-links.ts';
 export type { CaseLinkLook, CaseLinks } from './case-links.ts';
 export type { InvitationLook } from './invitations.ts';
 export type {

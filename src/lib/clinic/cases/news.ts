@@ -1,8 +1,8 @@
 import { and, arrayOverlaps, eq, isNull, or } from 'drizzle-orm';
-import { accountPrincipalId } from '../../identity/index.ts';
+import { accountPrincipalId, patientPrincipalId } from '../../identity/index.ts';
 import type { Bus } from '../../signaling/bus/index.ts';
 import type { AccountRole, CaseKind } from '../../signaling/contract/index.ts';
-import { account, caseParticipant, type Database } from '../../storage/index.ts';
+import { account, caseLink, caseParticipant, type Database } from '../../storage/index.ts';
 import type { Workflow } from '../model/workflow.ts';
 import type { CaseRow } from './effects.ts';
 
@@ -29,9 +29,19 @@ export class CaseNews {
 
   async #tell(row: CaseRow): Promise<void> {
     const data = { caseId: row.id, kind: row.kind, state: row.state, version: row.version };
-    const people = await this.#readers(row);
-    for (const accountId of people)
-      this.#bus.notifyPrincipal(accountPrincipalId(accountId), { type: 'case.changed', data });
+    const [people, phones] = await Promise.all([this.#readers(row), this.#phones(row)]);
+    for (const principalId of [...[...people].map(accountPrincipalId), ...phones])
+      this.#bus.notifyPrincipal(principalId, { type: 'case.changed', data });
+  }
+
+  /** The patient, if a link lets a phone into the case. */
+  async #phones({ id, patientId }: CaseRow): Promise<string[]> {
+    const [link] = await this.#db
+      .select({ id: caseLink.id })
+      .from(caseLink)
+      .where(and(eq(caseLink.caseId, id), isNull(caseLink.revokedAt)))
+      .limit(1);
+    return link ? [patientPrincipalId(patientId)] : [];
   }
 
   async #readers(row: CaseRow): Promise<Set<string>> {

@@ -1,9 +1,9 @@
-import type { Condition, Questionnaire, SimpleCondition, Words } from '../definition.ts';
+import type { Questionnaire, SimpleCondition, Words } from '../definition.ts';
 
 const words = (zh: string, en: string): Words => ({ zh, en });
 const option = (id: string, zh: string, en: string) => ({ id, text: words(zh, en) });
-const danger = (is: string): Condition => ({ question: 'danger', is });
-const complaint = (is: string): Condition => ({ question: 'complaint', is });
+const danger = (is: string): SimpleCondition => ({ question: 'danger', is });
+const complaint = (is: string): SimpleCondition => ({ question: 'complaint', is });
 
 /** Degrees Celsius from which a fever counts in small children; ours, after common guidance on fever in under-fives. */
 const FEVER = 38;

@@ -1,0 +1,91 @@
+import { and, eq } from 'drizzle-orm';
+import { patientPrincipalId } from '../../identity/index.ts';
+import type { Bus } from '../../signaling/bus/index.ts';
+import { clinicalCase, queueEntry, type Database } from '../../storage/index.ts';
+import { expectedWait, type ExpectedWait } from './expected-wait.ts';
+import { lengthsOf, presentOf, waitingOf } from './queue.ts';
+
+/** Where somebody stands in a queue. */
+export interface QueuePlace {
+  /** How many are seen before; 0: the next. */
+  ahead: number;
+  /** Half of all waits like this one are over by `lowMs` from now, four of five by `highMs`. */
+  waitLowMs: number;
+  waitHighMs: number;
+}
+
+/** Who waits for a doctor, and what each of them is told. */
+export class QueueBoard {
+  readonly #db: Database;
+  readonly #bus: Pick<Bus, 'notifyPrincipal'>;
+  readonly #now: () => number;
+
+  constructor(db: Database, bus: Pick<Bus, 'notifyPrincipal'>, now: () => number) {
+    this.#db = db;
+    this.#bus = bus;
+    this.#now = now;
+  }
+
+  /** The doctor's queue in its order, and who is with the doctor now. */
+  async of(doctorId: string) {
+    const [waiting, present, lengthsMs] = await Promise.all([
+      waitingOf(this.#db, doctorId),
+      presentOf(this.#db, doctorId),
+      lengthsOf(this.#db, doctorId),
+    ]);
+    const presentMs = present && this.#now() - present.calledAtMs;
+    return {
+      present,
+      waiting: waiting.map(({ caseId, arrivedAtMs }, ahead) => ({
+        caseId,
+        arrivedAtMs,
+        ...placeOf(ahead, expectedWait({ lengthsMs, presentMs }, ahead)),
+      })),
+    };
+  }
+
+  /** Null for whom waits in no queue. */
+  async placeOf(caseId: string): Promise<QueuePlace | null> {
+    const [entry] = await this.#db
+      .select({ doctorId: queueEntry.doctorId })
+      .from(queueEntry)
+      .where(and(eq(queueEntry.caseId, caseId), eq(queueEntry.state, 'waiting')));
+    if (!entry) return null;
+    const found = (await this.of(entry.doctorId)).waiting.find((each) => each.caseId === caseId);
+    if (!found) return null;
+    const { ahead, waitLowMs, waitHighMs } = found;
+    return { ahead, waitLowMs, waitHighMs };
+  }
+
+  /** Tells everybody who waits for these doctors where they stand by now. A courtesy, after what happened has happened: never throws. */
+  moved(doctorIds: readonly (string | null)[]): void {
+    for (const doctorId of new Set(doctorIds))
+      if (doctorId !== null) void this.#tell(doctorId).catch(() => undefined);
+  }
+
+  async #tell(doctorId: string): Promise<void> {
+    const [{ waiting }, patients] = await Promise.all([
+      this.of(doctorId),
+      this.#db
+        .select({ caseId: queueEntry.caseId, patientId: clinicalCase.patientId })
+        .from(queueEntry)
+        .innerJoin(clinicalCase, eq(clinicalCase.id, queueEntry.caseId))
+        .where(and(eq(queueEntry.doctorId, doctorId), eq(queueEntry.state, 'waiting'))),
+    ]);
+    const patientOf = new Map(patients.map(({ caseId, patientId }) => [caseId, patientId]));
+    for (const { caseId, ahead, waitLowMs, waitHighMs } of waiting) {
+      const patientId = patientOf.get(caseId);
+      if (patientId === undefined) continue;
+      this.#bus.notifyPrincipal(patientPrincipalId(patientId), {
+        type: 'queue.changed',
+        data: { caseId, ahead, waitLowMs, waitHighMs },
+      });
+    }
+  }
+}
+
+const placeOf = (ahead: number, { lowMs, highMs }: ExpectedWait): QueuePlace => ({
+  ahead,
+  waitLowMs: Math.round(lowMs),
+  waitHighMs: Math.round(highMs),
+});

@@ -1,0 +1,2 @@
+export { publishedQuestionnaire } from './published.ts';
+export { Questionnaires, type QuestionnaireVersion } from './questionnaires.ts';

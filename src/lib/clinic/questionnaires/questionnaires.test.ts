@@ -1,0 +1,81 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { outcome, startClinicWorld, type ClinicWorld } from '../testing/clinic-world.ts';
+import { preConsult, triage } from '../model/questionnaire/index.ts';
+import { publishedQuestionnaire } from './index.ts';
+
+let world: ClinicWorld;
+beforeAll(async () => {
+  world = await startClinicWorld();
+});
+afterAll(() => world.stop());
+
+const admin = () => world.person('administrator');
+const asked = async (key: 'triage' | 'pre-consult', at = 'county') =>
+  (await publishedQuestionnaire(world.db, at, key)).questionnaire.title.zh;
+
+it('is drafted from what stands, mended, published for this clinic alone, and never changed again', async () => {
+  const { questionnaires } = world.clinic;
+  expect(await asked('pre-consult')).toBe('诊前问卷');
+  const draft = await questionnaires.draft(admin(), 'pre-consult');
+  expect(draft).toMatchObject({ version: 1, state: 'draft', definition: preConsult });
+  expect(await outcome(questionnaires.draft(world.person('rural_doctor'), 'pre-consult'))).toBe('conflict');
+
+  const broken = structuredClone(preConsult);
+  broken.questions[0]!.showIf = { question: 'nothing', is: true };
+  expect(await questionnaires.save(admin(), draft.questionnaireId, broken)).toEqual([
+    { where: 'story', problem: 'unknown_question' },
+  ]);
+  expect(await outcome(questionnaires.publish(admin(), draft.questionnaireId))).toBe('invalid_message');
+  expect(await asked('pre-consult')).toBe('诊前问卷');
+
+  const own = { ...preConsult, title: { zh: '云岭诊前问卷', en: 'Before the visit' } };
+  expect(await questionnaires.save(admin(), draft.questionnaireId, own)).toEqual([]);
+  await questionnaires.publish(admin(), draft.questionnaireId);
+  expect(await asked('pre-consult')).toBe('云岭诊前问卷');
+  expect(await asked('pre-consult', 'city')).toBe('诊前问卷');
+  expect(await outcome(questionnaires.save(admin(), draft.questionnaireId, preConsult))).toBe('conflict');
+  expect(await outcome(questionnaires.publish(admin(), draft.questionnaireId))).toBe('conflict');
+
+  const next = await questionnaires.draft(admin(), 'pre-consult');
+  expect(next).toMatchObject({ version: 2, definition: own });
+  await questionnaires.publish(admin(), next.questionnaireId);
+  expect((await questionnaires.list(admin())).map(({ version, state }) => [version, state])).toEqual([
+    [2, 'published'],
+    [1, 'retired'],
+  ]);
+  await questionnaires.retire(admin(), next.questionnaireId);
+  expect(await asked('pre-consult')).toBe('诊前问卷');
+});
+
+it('is nobody else’s: not another institution’s, not who neither treats nor administers', async () => {
+  const { questionnaires } = world.clinic;
+  const { questionnaireId } = await questionnaires.draft(admin(), 'triage');
+  for (const role of ['nurse', 'pharmacist', 'observer', 'dispatcher'] as const) {
+    expect(await outcome(questionnaires.list(world.person(role)))).toBe('forbidden');
+    expect(await outcome(questionnaires.draft(world.person(role), 'triage'))).toBe('forbidden');
+  }
+  const other = world.person('administrator', 'elsewhere');
+  expect(await questionnaires.list(other)).toEqual([]);
+  expect(await outcome(questionnaires.save(other, questionnaireId, triage))).toBe('not_found');
+  expect(await outcome(questionnaires.publish(other, questionnaireId))).toBe('not_found');
+  expect(await outcome(questionnaires.retire(other, questionnaireId))).toBe('not_found');
+});
+
+it('refuses what is none, and begins once when two begin at the same moment', async () => {
+  const { questionnaires } = world.clinic;
+  const city = world.person('administrator', 'city');
+  expect(await outcome(questionnaires.draft(city, 'toString'))).toBe('invalid_message');
+  const both = await Promise.all([
+    outcome(questionnaires.draft(city, 'triage')),
+    outcome(questionnaires.draft(city, 'triage')),
+  ]);
+  expect(both.sort()).toEqual(['conflict', 'ok']);
+  const [draft] = await questionnaires.list(city);
+  for (const definition of [null, [], {}, { ...triage, questions: [] }, { ...triage, extra: 1 }])
+    expect(await outcome(questionnaires.save(city, draft!.questionnaireId, definition))).toBe(
+      'invalid_message',
+    );
+  const html = structuredClone(triage);
+  html.title.zh = '<script>alert(1)</script>\u0000';
+  expect(await outcome(questionnaires.save(city, draft!.questionnaireId, html))).toBe('invalid_message');
+});

@@ -1,0 +1,189 @@
+import { and, asc, desc, eq } from 'drizzle-orm';
+import { z } from 'zod';
+import { newId, type AccountPrincipal, type Principal } from '../../identity/index.ts';
+import { HubError, type AccountRole } from '../../signaling/contract/index.ts';
+import { isUniqueViolation, questionnaire, type Database, type Transaction } from '../../storage/index.ts';
+import {
+  problemsOf,
+  questionnaireSchema,
+  type Finding,
+  type Questionnaire,
+} from '../model/questionnaire/index.ts';
+import { BUILT_IN, type BuiltInKey } from './published.ts';
+
+/** Who decides what a clinic asks. */
+const EDITORS: readonly AccountRole[] = ['administrator', 'rural_doctor', 'specialist'];
+
+type Row = typeof questionnaire.$inferSelect;
+
+export interface QuestionnaireVersion {
+  questionnaireId: string;
+  key: string;
+  version: number;
+  state: Row['state'];
+  definition: Questionnaire;
+  createdAtMs: number;
+  publishedAtMs: number | null;
+}
+
+export const questionnaireKeySchema = z.enum(Object.keys(BUILT_IN) as [BuiltInKey, ...BuiltInKey[]]);
+
+/**
+ * What a clinic asks, in versions: a draft is edited, published once and never changed again, because answers point at it; the next edit makes the
+ * next version. Only people of the institution who may edit see any of it; to others it is `not_found` or `forbidden`.
+ */
+export class Questionnaires {
+  readonly #db: Database;
+  readonly #now: () => number;
+
+  constructor(db: Database, now: () => number) {
+    this.#db = db;
+    this.#now = now;
+  }
+
+  /** All versions of the institution, the latest of each key first. @throws {HubError} forbidden */
+  async list(principal: Principal): Promise<QuestionnaireVersion[]> {
+    const { institutionId } = editor(principal);
+    const rows = await this.#db
+      .select()
+      .from(questionnaire)
+      .where(eq(questionnaire.institutionId, institutionId))
+      .orderBy(asc(questionnaire.key), desc(questionnaire.version))
+      .limit(500);
+    return rows.map(versionOf);
+  }
+
+  /**
+   * A new draft: a copy of what is published, or of what comes with the hub.
+   * @throws {HubError} forbidden, invalid_message, conflict (there is a draft already)
+   */
+  async draft(principal: Principal, key: unknown): Promise<QuestionnaireVersion> {
+    const { institutionId, accountId } = editor(principal);
+    const parsed = questionnaireKeySchema.safeParse(key);
+    if (!parsed.success) throw new HubError('invalid_message', 'key: not one of those that are asked');
+    try {
+      return await this.#db.transaction(async (tx) => {
+        const versions = await tx
+          .select()
+          .from(questionnaire)
+          .where(and(eq(questionnaire.institutionId, institutionId), eq(questionnaire.key, parsed.data)))
+          .orderBy(desc(questionnaire.version));
+        if (versions.some(({ state }) => state === 'draft'))
+          throw new HubError('conflict', 'there is a draft');
+        const standing = versions.find(({ state }) => state === 'published');
+        const [row] = await tx
+          .insert(questionnaire)
+          .values({
+            id: newId(),
+            institutionId,
+            key: parsed.data,
+            version: (versions[0]?.version ?? 0) + 1,
+            definition: standing?.definition ?? BUILT_IN[parsed.data],
+            createdBy: accountId,
+            createdAt: new Date(this.#now()),
+          })
+          .returning();
+        return versionOf(row as Row);
+      });
+    } catch (error) {
+      // Two began at once: the version's number was the same.
+      if (isUniqueViolation(error)) throw new HubError('conflict', 'there is a draft', { cause: error });
+      throw error;
+    }
+  }
+
+  /**
+   * Writes a draft anew. It may be kept with mistakes in it; what they are is answered, and publishing waits for their end.
+   * @throws {HubError} forbidden, not_found, conflict (published or retired), invalid_message
+   */
+  async save(principal: Principal, questionnaireId: string, definition: unknown): Promise<Finding[]> {
+    const person = editor(principal);
+    const parsed = questionnaireSchema.safeParse(definition);
+    if (!parsed.success) {
+      const [issue] = parsed.error.issues;
+      throw new HubError('invalid_message', `${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`);
+    }
+    await this.#db.transaction(async (tx) => {
+      await ownOf(tx, person, questionnaireId, 'draft');
+      await tx
+        .update(questionnaire)
+        .set({ definition: parsed.data })
+        .where(eq(questionnaire.id, questionnaireId));
+    });
+    return problemsOf(parsed.data);
+  }
+
+  /**
+   * From now on this is asked; what was asked before is retired.
+   * @throws {HubError} forbidden, not_found, conflict (not a draft), invalid_message (with what is wrong with it)
+   */
+  async publish(principal: Principal, questionnaireId: string): Promise<void> {
+    const person = editor(principal);
+    await this.#db.transaction(async (tx) => {
+      const own = await ownOf(tx, person, questionnaireId, 'draft');
+      const problems = problemsOf(questionnaireSchema.parse(own.definition));
+      if (problems.length > 0)
+        throw new HubError(
+          'invalid_message',
+          problems.map(({ where, problem }) => `${where}: ${problem}`).join('; '),
+        );
+      await tx
+        .update(questionnaire)
+        .set({ state: 'retired' })
+        .where(
+          and(
+            eq(questionnaire.institutionId, own.institutionId),
+            eq(questionnaire.key, own.key),
+            eq(questionnaire.state, 'published'),
+          ),
+        );
+      await tx
+        .update(questionnaire)
+        .set({ state: 'published', publishedAt: new Date(this.#now()) })
+        .where(eq(questionnaire.id, questionnaireId));
+    });
+  }
+
+  /** The clinic goes back to what comes with the hub; a draft is given up. @throws {HubError} forbidden, not_found, conflict (retired already) */
+  async retire(principal: Principal, questionnaireId: string): Promise<void> {
+    const person = editor(principal);
+    await this.#db.transaction(async (tx) => {
+      await ownOf(tx, person, questionnaireId, 'draft', 'published');
+      await tx.update(questionnaire).set({ state: 'retired' }).where(eq(questionnaire.id, questionnaireId));
+    });
+  }
+}
+
+function editor(principal: Principal): AccountPrincipal {
+  if (principal.kind !== 'account' || !principal.roles.some((role) => EDITORS.includes(role)))
+    throw new HubError('forbidden');
+  return principal;
+}
+
+async function ownOf(
+  tx: Transaction,
+  { institutionId }: AccountPrincipal,
+  questionnaireId: string,
+  ...states: Row['state'][]
+): Promise<Row> {
+  const [own] = await tx
+    .select()
+    .from(questionnaire)
+    .where(and(eq(questionnaire.id, questionnaireId), eq(questionnaire.institutionId, institutionId)))
+    .for('update');
+  if (!own) throw new HubError('not_found', 'no such questionnaire');
+  if (!states.includes(own.state)) throw new HubError('conflict', `it is ${own.state}`);
+  return own;
+}
+
+function versionOf(row: Row): QuestionnaireVersion {
+  return {
+    questionnaireId: row.id,
+    key: row.key,
+    version: row.version,
+    state: row.state,
+    definition: row.definition as Questionnaire,
+    createdAtMs: row.createdAt.getTime(),
+    publishedAtMs: row.publishedAt?.getTime() ?? null,
+  };
+}
