@@ -1,5 +1,11 @@
 import { pino } from 'pino';
-import { accountPrincipalId, newId, type AccountPrincipal } from '../../identity/index.ts';
+import {
+  accountPrincipalId,
+  createIdentity,
+  newId,
+  type AccountPrincipal,
+  type Identity,
+} from '../../identity/index.ts';
 import { RoomDirectory } from '../../rooms/index.ts';
 import type { Bus } from '../../signaling/bus/index.ts';
 import {
@@ -25,6 +31,8 @@ export interface ClinicWorld {
   clinic: Clinic;
   bus: Bus;
   directory: RoomDirectory;
+  /** Over the same database and clock: links of patients, sessions. */
+  identity: Identity;
   clock: { nowMs: number };
   /** Every notice to a person or box since the start (or since a test emptied it). */
   told: { principalId: string; notice: Notice }[];
@@ -88,11 +96,13 @@ export async function startClinicWorld(): Promise<ClinicWorld> {
 
   const directory = new RoomDirectory(db, bus);
   const log = pino({ level: 'silent' });
+  const identity = createIdentity({ db, log, now: () => clock.nowMs });
   const clinic = new Clinic({
     db,
     bus,
     directory,
     log,
+    caseLinks: identity.caseLinks,
     patientIdKey: 'key of a test, 32 characters long',
     now: () => clock.nowMs,
   });
@@ -102,6 +112,7 @@ export async function startClinicWorld(): Promise<ClinicWorld> {
     clinic,
     bus,
     directory,
+    identity,
     clock,
     told,
     toldRooms,
@@ -120,6 +131,7 @@ export async function startClinicWorld(): Promise<ClinicWorld> {
     },
     stop: async () => {
       await clinic.close();
+      identity.close();
       await database.stop();
     },
   };

@@ -81,7 +81,7 @@ export const outpatient: Workflow<State, Data> = {
     concluding: { waitsFor: DOCTOR },
     pharmacy: { waitsFor: ['home:pharmacist'] },
     returned: { waitsFor: DOCTOR },
-    payment: { waitsFor: ['patient', 'requester'] },
+    payment: { waitsFor: ['home:nurse', 'home:pharmacist'] },
     follow_up: { waitsFor: DOCTOR },
     closed: { closed: true },
     cancelled: { closed: true },
