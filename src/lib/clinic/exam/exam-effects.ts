@@ -1,9 +1,13 @@
 import { and, eq } from 'drizzle-orm';
-import { HubError, type CaseFunction } from '../../signaling/contract/index.ts';
+import { HubError } from '../../signaling/contract/index.ts';
 import { caseParticipant, room, type Transaction } from '../../storage/index.ts';
-import { keepOutOfRoom, letIntoRoom, openCaseRoom } from '../cases/case-room.ts';
-import type { Actor, CaseRow, EffectContext, EffectResult, Effects } from '../cases/effects.ts';
+import { endCaseRoom, keepOutOfRoom, letIntoRoom, openCaseRoom, stripOf } from '../cases/case-room.ts';
+import type { Cases } from '../cases/cases.ts';
+import type { Actor, CaseRow, Effect, EffectContext, EffectResult, Effects } from '../cases/effects.ts';
 import { eligible, ownBox } from '../cases/eligible.ts';
+import type { LiveRooms } from '../consult/consult-effects.ts';
+import { openFromCase } from '../consult/open-from-case.ts';
+import { finaliseDocument } from '../documents/document-steps.ts';
 import type { ExamData } from '../model/workflows/exam.ts';
 
 const dataOf = (row: CaseRow): ExamData => row.data as ExamData;
@@ -21,36 +25,6 @@ async function expertsOf(tx: Transaction, caseId: string): Promise<string[]> {
   return rows.map(({ accountId }) => accountId);
 }
 
-const leavers = (accountIds: readonly string[], as: CaseFunction): EffectResult['leave'] =>
-  accountIds.map((accountId) => ({ accountId, function: as }));
-
-async function assignExpert({ tx, row }: EffectContext): Promise<EffectResult> {
-  const { expertId } = dataOf(row);
-  const expert = await eligible(tx, expertId ?? '', { roles: ['specialist'] });
-  const before = (await expertsOf(tx, row.id)).filter((accountId) => accountId !== expertId);
-  await keepOutOfRoom(tx, row, before);
-  await letIntoRoom(tx, row, expert.accountId, 'expert');
-  const isGuest = expert.institutionId !== row.institutionId;
-  return {
-    columns: { guestInstitutionId: isGuest ? expert.institutionId : null },
-    leave: leavers(before, 'expert') ?? [],
-    join: [{ accountId: expert.accountId, function: 'expert' }],
-  };
-}
-
-async function dropExpert({ tx, row }: EffectContext): Promise<EffectResult> {
-  const before = await expertsOf(tx, row.id);
-  await keepOutOfRoom(tx, row, before);
-  return { columns: { guestInstitutionId: null }, leave: leavers(before, 'expert') ?? [] };
-}
-
-/** Whoever does this holds the probe from now on. */
-async function examinerJoins({ tx, row, actor }: EffectContext): Promise<EffectResult> {
-  const accountId = accountOf(actor);
-  await letIntoRoom(tx, row, accountId, 'sonographer');
-  return { join: [{ accountId, function: 'sonographer' }] };
-}
-
 async function attachBox({ tx, row, input }: EffectContext): Promise<EffectResult> {
   const { boxId } = input as { boxId: string };
   await ownBox(tx, boxId, row.institutionId);
@@ -59,18 +33,6 @@ async function attachBox({ tx, row, input }: EffectContext): Promise<EffectResul
   // Boxes of an open room come and go in the room, where everybody sees it.
   if (open && open.boxId !== boxId) throw new HubError('conflict', 'the open room has another box, or none');
   return { columns: { boxId } };
-}
-
-async function openRoom({ tx, row, actor, atMs }: EffectContext): Promise<EffectResult> {
-  if (await openRoomOf(tx, row)) return {};
-  const { order } = dataOf(row);
-  const roomId = await openCaseRoom(tx, row, {
-    kind: 'exam',
-    title: order.reason.slice(0, 120),
-    openedBy: accountOf(actor),
-    atMs,
-  });
-  return { columns: { roomId }, made: { roomId } };
 }
 
 async function openRoomOf(tx: Transaction, { roomId }: CaseRow): Promise<{ boxId: string | null } | null> {
@@ -82,23 +44,126 @@ async function openRoomOf(tx: Transaction, { roomId }: CaseRow): Promise<{ boxId
   return found ?? null;
 }
 
-const sideOf = async ({ row }: EffectContext): Promise<EffectResult> => ({
-  columns: { laterality: dataOf(row).identification.laterality },
-});
+async function sideChanged({ tx, row, atMs }: EffectContext): Promise<EffectResult> {
+  const { laterality } = dataOf(row).identification;
+  if (row.roomId !== null)
+    await tx
+      .update(room)
+      .set({ patient: await stripOf(tx, { ...row, laterality }, atMs) })
+      .where(eq(room.id, row.roomId));
+  return { columns: { laterality } };
+}
 
-export const EXAM_EFFECTS: Effects = {
-  'exam.opened': sideOf,
-  'exam.changeSide': sideOf,
-  // Said once; the case stays where it is.
-  'exam.expired': async () => ({ columns: { dueAt: null } }),
-  'exam.schedule': async ({ input }) => ({
-    columns: { scheduledAt: new Date((input as { atMs: number }).atMs) },
-  }),
-  'exam.assignExpert': assignExpert,
-  'exam.dropExpert': dropExpert,
-  'exam.prepare': examinerJoins,
-  'exam.takeOver': examinerJoins,
-  'exam.attachBox': attachBox,
-  'exam.openRoom': openRoom,
-  'exam.boxLost': async () => ({ columns: { boxId: null } }),
-};
+/** Whoever was the expert goes, also out of the room. */
+async function expertLeaves(
+  { tx, row }: EffectContext,
+  rooms: LiveRooms,
+  except: string | null = null,
+): Promise<EffectResult> {
+  const leaving = (await expertsOf(tx, row.id)).filter((accountId) => accountId !== except);
+  await keepOutOfRoom(tx, row, leaving);
+  const { roomId } = row;
+  return {
+    columns: { guestInstitutionId: null },
+    leave: leaving.map((accountId) => ({ accountId, function: 'expert' })),
+    afterCommit: () => {
+      if (roomId) for (const accountId of leaving) rooms.left(roomId, accountId);
+    },
+  };
+}
+
+/** `cases` is asked for only when a step is taken: it needs these effects itself. */
+export function examEffects(
+  rooms: LiveRooms,
+  cases: () => Pick<Cases, 'openWithin' | 'takeWithin'>,
+): Effects {
+  const changed = ({ roomId }: CaseRow): void => {
+    if (roomId) rooms.changed(roomId);
+  };
+
+  const assignExpert: Effect = async (context) => {
+    const { tx, row } = context;
+    const { expertId } = dataOf(row);
+    const expert = await eligible(tx, expertId ?? '', { roles: ['specialist'] });
+    const left = await expertLeaves(context, rooms, expertId);
+    await letIntoRoom(tx, row, expert.accountId, 'expert');
+    const isGuest = expert.institutionId !== row.institutionId;
+    return {
+      ...left,
+      columns: { guestInstitutionId: isGuest ? expert.institutionId : null },
+      join: [{ accountId: expert.accountId, function: 'expert' }],
+      afterCommit: () => {
+        left.afterCommit?.();
+        changed(row);
+      },
+    };
+  };
+
+  /** Whoever does this holds the probe from now on. */
+  const examinerJoins: Effect = async ({ tx, row, actor }) => {
+    const accountId = accountOf(actor);
+    await letIntoRoom(tx, row, accountId, 'sonographer');
+    return { join: [{ accountId, function: 'sonographer' }], afterCommit: () => changed(row) };
+  };
+
+  const openRoom: Effect = async ({ tx, row, actor, atMs }) => {
+    // The box was lost and is back: everybody is still there.
+    if (await openRoomOf(tx, row)) return {};
+    const opening = { kind: 'exam', title: '远程查验', openedBy: accountOf(actor), atMs } as const;
+    const roomId = await openCaseRoom(tx, row, opening);
+    return { columns: { roomId }, made: { roomId }, afterCommit: () => rooms.changed(roomId) };
+  };
+
+  const over: Effect = async ({ tx, row, atMs }) => {
+    const { roomId } = row;
+    await endCaseRoom(tx, row, atMs);
+    return { afterCommit: () => void (roomId && rooms.ended(roomId)) };
+  };
+
+  /** The local team acts; the consult stands before the dispatchers. The room stays as it is: nobody is sent out of it now. */
+  const emergency: Effect = async (context) => {
+    const { row, actor, input } = context;
+    const { order, findings, identification } = dataOf(row);
+    const isDoctor = actor.institutionId === row.institutionId && actor.roles.includes('rural_doctor');
+    const { consultId, tell } = await openFromCase(cases(), context, {
+      requestedBy: (isDoctor ? actor.accountId : row.requestedBy) ?? accountOf(actor),
+      reason: (input as { reason: string }).reason,
+      purpose: '检查中突发急症',
+      summary: [
+        ...(identification.mismatch ? ['【身份待核实】'] : []),
+        order.reason,
+        order.question,
+        ...findings.map(({ text }) => text),
+      ]
+        .join('\n')
+        .slice(0, 4_000),
+      specialty: null,
+    });
+    return { made: { consultId }, afterCommit: tell };
+  };
+
+  return {
+    'exam.opened': sideChanged,
+    'exam.changeSide': sideChanged,
+    // Said once; the case stays where it is.
+    'exam.expired': async () => ({ columns: { dueAt: null } }),
+    'exam.schedule': async ({ input }) => ({
+      columns: { scheduledAt: new Date((input as { atMs: number }).atMs) },
+    }),
+    'exam.assignExpert': assignExpert,
+    'exam.dropExpert': (context) => expertLeaves(context, rooms),
+    'exam.prepare': examinerJoins,
+    'exam.takeOver': examinerJoins,
+    'exam.attachBox': attachBox,
+    'exam.openRoom': openRoom,
+    'exam.boxLost': async () => ({ columns: { boxId: null } }),
+    'exam.report': async ({ tx, row, actor, atMs }) => ({
+      made: { documentId: await finaliseDocument(tx, row, { kind: 'report', by: actor.accountId, atMs }) },
+    }),
+    'exam.emergency': emergency,
+    'exam.acknowledge': over,
+    'exam.cancel': over,
+    'exam.noShow': over,
+    'exam.voidOrder': over,
+  };
+}

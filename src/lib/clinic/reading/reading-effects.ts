@@ -1,7 +1,15 @@
 import { and, eq, inArray, isNull } from 'drizzle-orm';
+import { newId } from '../../identity/index.ts';
 import { HubError, type CaseFunction, type ImageRef } from '../../signaling/contract/index.ts';
-import { aiSuggestion, caseParticipant, clinicalCase, practitioner } from '../../storage/index.ts';
+import {
+  aiSuggestion,
+  caseDocument,
+  caseParticipant,
+  clinicalCase,
+  practitioner,
+} from '../../storage/index.ts';
 import type { CaseRow, EffectContext, EffectResult, Effects } from '../cases/effects.ts';
+import { emptySections } from '../model/documents/document-kinds.ts';
 import { readersOf, type ReadingData } from '../model/reading/reading-data.ts';
 import { isSenior, READER_SPECIALTIES } from '../model/reading/readers.ts';
 import type { ExamData } from '../model/workflows/exam.ts';
@@ -66,6 +74,41 @@ async function laidBack({ tx, row }: EffectContext): Promise<EffectResult> {
   return { leave: people.filter(({ accountId }) => !readers.has(accountId)) };
 }
 
+/** What a person concluded, as the document that its sender gets. */
+async function reported({ tx, row, actor, atMs }: EffectContext): Promise<EffectResult> {
+  const { result } = dataOf(row);
+  if (row.state !== 'final' || !result) return {};
+  const at = new Date(atMs);
+  const by = actor.accountId ?? '';
+  const written = (text: string) => ({ text, version: 1, by, atMs });
+  const documentId = newId();
+  // What somebody drafted beside the pictures gives way to what was concluded.
+  await tx
+    .update(caseDocument)
+    .set({ state: 'superseded', finalBy: by, finalAt: at, updatedAt: at })
+    .where(
+      and(eq(caseDocument.caseId, row.id), eq(caseDocument.kind, 'report'), eq(caseDocument.state, 'draft')),
+    );
+  await tx.insert(caseDocument).values({
+    id: documentId,
+    caseId: row.id,
+    kind: 'report',
+    state: 'final',
+    sections: {
+      ...emptySections('report'),
+      findings: written(result.findings),
+      impression: written(result.impression),
+    },
+    body: {},
+    version: 1,
+    createdAt: at,
+    updatedAt: at,
+    finalBy: by,
+    finalAt: at,
+  });
+  return { made: { documentId } };
+}
+
 async function decideSuggestion({ tx, row, actor, input, atMs }: EffectContext): Promise<EffectResult> {
   const { suggestionId, decision } = input as { suggestionId: string; decision: 'accepted' | 'rejected' };
   const decided = await tx
@@ -92,5 +135,8 @@ export const READING_EFFECTS: Effects = {
   'reading.release': laidBack,
   'reading.expired': laidBack,
   'reading.returnPictures': laidBack,
+  'reading.conclude': reported,
+  'reading.agree': reported,
+  'reading.adjudicate': reported,
   'reading.decideSuggestion': decideSuggestion,
 };

@@ -1,7 +1,9 @@
 import { ACCOUNT_ROLES, HubError, type AccountRole } from '../../signaling/contract/index.ts';
-import { keepOutOfRoom, letIntoRoom, openCaseRoom } from '../cases/case-room.ts';
-import type { CaseRow, EffectContext, EffectResult, Effects } from '../cases/effects.ts';
+import { endCaseRoom, keepOutOfRoom, letIntoRoom, openCaseRoom } from '../cases/case-room.ts';
+import type { CaseRow, Effect, EffectContext, EffectResult, Effects } from '../cases/effects.ts';
 import { eligible } from '../cases/eligible.ts';
+import type { LiveRooms } from '../consult/consult-effects.ts';
+import { finaliseDocument } from '../documents/document-steps.ts';
 import type { SurgeryData } from '../model/surgery/surgery-data.ts';
 import { functionOf, type SurgeryRole, type TeamMember } from '../model/surgery/team.ts';
 import type { Transaction } from '../../storage/index.ts';
@@ -29,17 +31,16 @@ async function checked(
   return eligible(tx, accountId, remote ? { roles } : { roles, institutionId });
 }
 
-/** The other house that takes part: the operating surgeon's before anybody else's. */
+/** Everybody may do what they are named for; answers the other house that takes part, the operating surgeon's before anybody else's. */
 async function guestOf(tx: Transaction, row: CaseRow): Promise<string | null> {
   const { team } = dataOf(row);
-  const inOrder = [...team].sort(
-    (a, b) => Number(b.role === 'operating_surgeon') - Number(a.role === 'operating_surgeon'),
-  );
-  for (const member of inOrder) {
+  const isOperating = ({ role }: TeamMember): number => Number(role === 'operating_surgeon');
+  let guest: string | null = null;
+  for (const member of [...team].sort((a, b) => isOperating(b) - isOperating(a))) {
     const { institutionId } = await checked(tx, member, row.institutionId);
-    if (institutionId !== row.institutionId) return institutionId;
+    if (institutionId !== row.institutionId) guest ??= institutionId;
   }
-  return null;
+  return guest;
 }
 
 async function booked({ tx, row }: EffectContext): Promise<EffectResult> {
@@ -54,42 +55,56 @@ async function booked({ tx, row }: EffectContext): Promise<EffectResult> {
   };
 }
 
-async function replaceMember({ tx, row, input }: EffectContext): Promise<EffectResult> {
-  const { accountId, by } = input as { accountId: string; by: string };
-  const successor = dataOf(row).team.find((member) => member.accountId === by);
-  if (!successor) throw new HubError('not_found', 'no such member of the team');
-  const as = functionOf(successor.role);
-  const guestInstitutionId = await guestOf(tx, row);
-  await keepOutOfRoom(tx, row, [accountId]);
-  await letIntoRoom(tx, row, by, as);
+export function surgeryEffects(rooms: LiveRooms): Effects {
+  const replaceMember: Effect = async ({ tx, row, input }) => {
+    const { accountId, by } = input as { accountId: string; by: string };
+    const successor = dataOf(row).team.find((member) => member.accountId === by);
+    if (!successor) throw new HubError('not_found', 'no such member of the team');
+    const as = functionOf(successor.role);
+    const guestInstitutionId = await guestOf(tx, row);
+    await keepOutOfRoom(tx, row, [accountId]);
+    await letIntoRoom(tx, row, by, as);
+    const { roomId } = row;
+    return {
+      columns: { guestInstitutionId },
+      leave: [{ accountId, function: as }],
+      join: [{ accountId: by, function: as }],
+      afterCommit: () => {
+        if (!roomId) return;
+        rooms.left(roomId, accountId);
+        rooms.changed(roomId);
+      },
+    };
+  };
+
+  const openRoom: Effect = async ({ tx, row, actor, input, atMs }) => {
+    const { boxId } = input as { boxId: string | null };
+    if (actor.accountId === null) throw new HubError('forbidden', 'a person opens the room');
+    const opening = { kind: 'surgery', title: '远程手术', openedBy: actor.accountId, atMs } as const;
+    const roomId = await openCaseRoom(tx, { ...row, boxId }, opening);
+    return { columns: { roomId, boxId }, made: { roomId }, afterCommit: () => rooms.changed(roomId) };
+  };
+
+  const over: Effect = async ({ tx, row, atMs }) => {
+    const { roomId } = row;
+    // Given up while it ran, it is still talked over.
+    if (row.state === 'debriefing') return {};
+    await endCaseRoom(tx, row, atMs);
+    return { afterCommit: () => void (roomId && rooms.ended(roomId)) };
+  };
+
   return {
-    columns: { guestInstitutionId },
-    leave: [{ accountId, function: as }],
-    join: [{ accountId: by, function: as }],
+    'surgery.opened': booked,
+    'surgery.reschedule': async ({ row }) => ({
+      columns: { scheduledAt: new Date(dataOf(row).booking.scheduledAtMs) },
+    }),
+    'surgery.replaceMember': replaceMember,
+    'surgery.openRoom': openRoom,
+    'surgery.abort': over,
+    'surgery.debrief': async (context) => {
+      const { tx, row, actor, atMs } = context;
+      const documentId = await finaliseDocument(tx, row, { kind: 'debrief', by: actor.accountId, atMs });
+      return { ...(await over(context)), made: { documentId } };
+    },
   };
 }
-
-async function openRoom({ tx, row, actor, input, atMs }: EffectContext): Promise<EffectResult> {
-  const { boxId } = input as { boxId: string | null };
-  if (actor.accountId === null) throw new HubError('forbidden', 'a person opens the room');
-  const roomId = await openCaseRoom(
-    tx,
-    { ...row, boxId },
-    {
-      kind: 'surgery',
-      title: dataOf(row).booking.procedure.slice(0, 120),
-      openedBy: actor.accountId,
-      atMs,
-    },
-  );
-  return { columns: { roomId, boxId }, made: { roomId } };
-}
-
-export const SURGERY_EFFECTS: Effects = {
-  'surgery.opened': booked,
-  'surgery.reschedule': async ({ row }) => ({
-    columns: { scheduledAt: new Date(dataOf(row).booking.scheduledAtMs) },
-  }),
-  'surgery.replaceMember': replaceMember,
-  'surgery.openRoom': openRoom,
-};
