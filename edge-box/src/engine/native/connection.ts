@@ -65,6 +65,7 @@ export class HubConnection {
   #reportTimer: NodeJS.Timeout | undefined;
   #controlTimer: NodeJS.Timeout | undefined;
   #transportSequence = 0;
+  #hasSent = false;
   #lastFeedbackMs: number;
   #open = false;
   #closed = false;
@@ -236,6 +237,7 @@ export class HubConnection {
     const nowMs = this.#clock.nowMs();
     const sequence = this.#transportSequence;
     this.#transportSequence = (sequence + 1) & 0xffff;
+    this.#hasSent = true;
     stampTransportSequence(packet.data, sequence);
     this.control.onSent(sequence, packet.data.length, nowMs, probe);
     handOver(() => this.#track.sendMessageBinary(packet.data));
@@ -259,8 +261,8 @@ export class HubConnection {
 
   #everySecond(): void {
     this.#sendReports();
-    // Who sends nothing hears nothing.
-    if (!this.#events.mediaExpected()) this.#lastFeedbackMs = this.#clock.nowMs();
+    // Who sends nothing hears nothing: all is paused, or no device has given anything yet.
+    if (!this.#hasSent || !this.#events.mediaExpected()) this.#lastFeedbackMs = this.#clock.nowMs();
     if (this.feedbackAgeMs > FEEDBACK_SILENCE_MS) this.#lose('no feedback from the hub');
   }
 

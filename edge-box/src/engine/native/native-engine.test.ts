@@ -32,6 +32,28 @@ const config: EngineConfig = {
   vitalsSlot: 'vitals',
 };
 
+const withoutDevice: EngineConfig = {
+  video: [
+    {
+      slot: 'scope',
+      streamClass: 'clinical',
+      label: '',
+      source: {
+        kind: 'v4l2',
+        deviceId: 'v4l2:none',
+        pixelFormat: 'mjpeg',
+        width: 640,
+        height: 360,
+        framesPerSecond: 30,
+      },
+      minBitrateKbps: 500,
+      maxBitrateKbps: 4_000,
+    },
+  ],
+  audio: null,
+  vitalsSlot: null,
+};
+
 const median = (values: number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] ?? NaN;
 const feedPids = (): number[] =>
   execFileSync('ps', ['-o', 'pid=,args=', '--ppid', String(process.pid)], { encoding: 'utf8' })
@@ -45,6 +67,9 @@ describe('native engine against a real mediasoup worker', { timeout: 90_000 }, (
   let hub: BareHub;
   let engine: NativeEngine;
   let player: VitalsHub;
+  /** Its one device is not there. */
+  let idle: NativeEngine;
+  let idleSinceMs: number;
 
   beforeAll(async () => {
     hub = await BareHub.start();
@@ -56,9 +81,13 @@ describe('native engine against a real mediasoup worker', { timeout: 90_000 }, (
     });
     await engine.connect(hub.signals);
     player.start();
+    idle = new NativeEngine(withoutDevice, clock);
+    await idle.connect(hub.signals);
+    idleSinceMs = clock.nowMs();
   });
   afterAll(async () => {
     player.stop();
+    await idle.disconnect();
     await engine.disconnect();
     hub.close();
   });
@@ -166,7 +195,14 @@ describe('native engine against a real mediasoup worker', { timeout: 90_000 }, (
     expect(engine.stats().video[0]?.frames).toBeGreaterThan(framesBefore);
   });
 
+  it('keeps a connection on which no device has given anything yet', async () => {
+    // The hub is given up after 8 s of silence.
+    await new Promise((resolve) => setTimeout(resolve, Math.max(0, idleSinceMs + 9_500 - clock.nowMs())));
+    expect(idle.stats()).toMatchObject({ state: 'connected', video: [{ frames: 0 }] });
+  });
+
   it('leaves no process behind', async () => {
+    await idle.disconnect();
     await engine.disconnect();
     expect(feedPids()).toEqual([]);
     expect(engine.stats().state).toBe('idle');
