@@ -107,6 +107,14 @@ export class Practitioners {
     return found.filter((each) => answersTo(each, text)).slice(0, MOST_FOUND);
   }
 
+  /** Everybody of one's own institution who is described, however many and whether or not the account is open. @throws {HubError} forbidden */
+  async colleagues(principal: Principal): Promise<PractitionerView[]> {
+    const { institutionId } = permit(principal, 'practitioner.read');
+    return this.#select()
+      .where(eq(account.institutionId, institutionId))
+      .orderBy(asc(practitioner.realName), asc(practitioner.accountId));
+  }
+
   #select() {
     return this.#db
       .select({
