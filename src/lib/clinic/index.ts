@@ -1,2 +1,3 @@
 export { Clinic } from './clinic.ts';
 export type { CaseFilter, CaseHappening, CaseView, OpenedCase } from './cases/cases.ts';
+export { seedDemoPeople } from './demo/people.ts';

@@ -38,6 +38,10 @@ const PEOPLE: { username: string; name: string; role: AccountRole; english: stri
   { username: 'chen', name: '陈明', role: 'surgeon', english: 'surgeon', at: COUNTY },
   { username: 'wu', name: '吴强', role: 'proctor', english: 'proctor', at: SHANGHAI },
   { username: 'tan', name: '谭静', role: 'observer', english: 'observer', at: SHANGHAI },
+  { username: 'lin', name: '林海', role: 'specialist', english: 'specialist (radiology)', at: SHANGHAI },
+  { username: 'he', name: '何静', role: 'anaesthetist', english: 'anaesthetist', at: COUNTY },
+  { username: 'feng', name: '冯岚', role: 'pharmacist', english: 'pharmacist', at: COUNTY },
+  { username: 'ma', name: '马蕾', role: 'dispatcher', english: 'dispatcher', at: COUNTY },
   { username: 'admin', name: '管理员', role: 'administrator', english: 'administrator', at: COUNTY },
 ];
 
