@@ -12,6 +12,7 @@ import {
 import { parseInput } from '../model/parse.ts';
 import { MOST_SLOTS, slotPlanSchema, slotTimes, type Range } from '../model/time/index.ts';
 import { freeSlots, type FreeSlot, type FreeSlotsFilter } from './free-slots.ts';
+import { isKeeperOf } from './keepers.ts';
 import { lockTimeOf } from './lock.ts';
 
 /** Whose time can be booked. */
@@ -23,8 +24,6 @@ const OFFERING: readonly AccountRole[] = [
   'proctor',
   'anaesthetist',
 ];
-/** Who keeps the calendars of the whole institution. */
-const KEEPERS: readonly AccountRole[] = ['dispatcher', 'administrator'];
 
 /** The time is offered already; says which slot stands in the way. */
 export class SlotOverlap extends HubError {
@@ -84,7 +83,7 @@ export class Slots {
 
   /** Whose time it is, if this person may offer it. */
   async #offering(principal: AccountPrincipal, accountId: string) {
-    if (accountId !== principal.accountId && !principal.roles.some((role) => KEEPERS.includes(role)))
+    if (accountId !== principal.accountId && !isKeeperOf(principal, principal.institutionId))
       throw new HubError('forbidden');
     const [found] = await this.#db
       .select({ roles: account.roles, institutionId: account.institutionId, disabledAt: account.disabledAt })
@@ -130,11 +129,8 @@ export class Slots {
       throw new HubError('invalid_message', `between one and ${MOST_SLOTS} slots`);
     await this.#db.transaction(async (tx) => {
       const rows = await this.#lockSlots(tx, slotIds);
-      const isKeeper = principal.roles.some((role) => KEEPERS.includes(role));
       const own = rows.filter(
-        (row) =>
-          row.accountId === principal.accountId ||
-          (isKeeper && row.institutionId === principal.institutionId),
+        (row) => row.accountId === principal.accountId || isKeeperOf(principal, row.institutionId),
       );
       if (own.length < new Set(slotIds).size) throw new HubError('not_found', 'no such slot of this person');
       const [booked] = await tx
