@@ -22,6 +22,9 @@ describe('settings', () => {
     ['DEMO', 'maybe'],
     ['NODE_ID', 'a b'],
     ['LEASE_TTL_MS', '1'],
+    ['SMTP_URL', 'http://mail.example.org'],
+    ['MAIL_FROM', 'a@b.example\r\nBcc: c@d.example'],
+    ['TIME_ZONE', 'Mars/Olympus'],
   ])('refuses %s=%s and names it', (name, value) => {
     expect(() => readSettings({ [name]: value })).toThrow(SettingsError);
     expect(() => readSettings({ [name]: value })).toThrow(new RegExp(name));
@@ -29,6 +32,11 @@ describe('settings', () => {
 
   it('refuses half a certificate', () => {
     expect(() => readSettings({ TLS_CERT: '/x.pem' })).toThrow(/TLS_KEY/);
+  });
+
+  it('refuses a mail server without a sender', () => {
+    expect(() => readSettings({ SMTP_URL: 'smtp://mail.example.org' })).toThrow(/MAIL_FROM/);
+    expect(() => readSettings({ MAIL_FROM: 'hub@example.org' })).toThrow(/SMTP_URL/);
   });
 
   it('knows loopback', () => {

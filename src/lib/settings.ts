@@ -106,6 +106,27 @@ export const settingsSchema = z.object({
     .describe(
       'Secret by which patients are found by the number of their identity document, which itself is not kept. The same on every node, and never changed: what was registered with another is not found again. Default: made once, kept in the data folder.',
     ),
+  SMTP_URL: z
+    .url({ protocol: /^smtps?$/ })
+    .optional()
+    .describe(
+      'Mail server for reminders, with its login, e.g. smtps://user:password@mail.example.org; together with MAIL_FROM. Without it nobody is told by mail.',
+    ),
+  MAIL_FROM: z
+    .string()
+    .regex(/^([^<>\r\n]{1,100} <[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+)$/)
+    .optional()
+    .describe('Whom mail comes from, e.g. RUI Hub <hub@example.org>.'),
+  TIME_ZONE: z
+    .string()
+    .refine(isTimeZone, { error: 'no time zone of this name' })
+    .default('Asia/Shanghai')
+    .describe('In which mail and text messages say the time; an IANA name.'),
+  WEBHOOK_PRIVATE: flag
+    .default(false)
+    .describe(
+      'Set to 1 to let webhooks go to private addresses and to this machine. Whoever administers an institution can then make the hub call anything in its own network.',
+    ),
   BOX_PACKAGES_DIR: z
     .string()
     .min(1)
@@ -153,12 +174,24 @@ export function readSettings(environment: Record<string, string | undefined>): S
   if (Boolean(parsed.data.TLS_CERT) !== Boolean(parsed.data.TLS_KEY)) {
     throw new SettingsError('These settings are wrong:\n  TLS_CERT and TLS_KEY: give both or neither');
   }
+  if (Boolean(parsed.data.SMTP_URL) !== Boolean(parsed.data.MAIL_FROM)) {
+    throw new SettingsError('These settings are wrong:\n  SMTP_URL and MAIL_FROM: give both or neither');
+  }
   if (Boolean(parsed.data.TURN_USERNAME) !== Boolean(parsed.data.TURN_CREDENTIAL)) {
     throw new SettingsError(
       'These settings are wrong:\n  TURN_USERNAME and TURN_CREDENTIAL: give both or neither',
     );
   }
   return parsed.data;
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 export function isLoopback(host: string): boolean {
