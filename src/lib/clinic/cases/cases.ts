@@ -333,11 +333,16 @@ export class Cases {
     return [...(result.afterCommit ? [result.afterCommit] : []), () => this.#news.changed(written)];
   }
 
-  /** @throws {HubError} not_found, also for what is there but not this person's to know of */
+  /**
+   * A patient's phone sees where the case stands, not what it holds: that may be a draft, or was written of somebody else before a mix-up came
+   * out. What patients see of it is the affair of each kind's own service.
+   * @throws {HubError} not_found, also for what is there but not this person's to know of
+   */
   async get(principal: Principal, caseId: string): Promise<OpenedCase> {
     const { row, participants, actors } = await this.look(principal, caseId);
     const actions = possibleActions(this.#workflows[row.kind], row.state, actors);
-    return { ...viewOf(row), participants, actions };
+    const view = viewOf(row);
+    return { ...view, data: principal.kind === 'patient' ? {} : view.data, participants, actions };
   }
 
   /**
@@ -364,9 +369,10 @@ export class Cases {
     return { row, participants, actors };
   }
 
-  /** Everything that happened in it. @throws {HubError} not_found */
+  /** Everything that happened in it. @throws {HubError} not_found, forbidden (patients, for the same reason) */
   async history(principal: Principal, caseId: string): Promise<CaseHappening[]> {
-    await this.get(principal, caseId);
+    await this.look(principal, caseId);
+    if (principal.kind === 'patient') throw new HubError('forbidden');
     const rows = await this.#db
       .select()
       .from(caseEvent)

@@ -110,6 +110,13 @@ describe('a visit by phone', () => {
     for (const who of [patient, nurse(), wang(), world.person('pharmacist')])
       expect(await outcome(take(who, caseId, 'writePrescription', { lines: [line] }))).toBe('forbidden');
     await take(doctor, caseId, 'writePrescription', { lines: [line] });
+    expect(await world.clinic.outpatient.visit(patient, caseId)).toMatchObject({
+      state: 'in_visit',
+      roomId,
+      doctor: { name: doctor.name, title: '主任医师' },
+      note: null,
+      prescription: null,
+    });
     world.clock.nowMs += 9 * MINUTE_MS;
     await take(doctor, caseId, 'endVisit');
     expect((await world.db.select().from(room).where(eq(room.id, roomId!)))[0]?.status).toBe('ended');
@@ -133,6 +140,12 @@ describe('a visit by phone', () => {
     expect(await outcome(world.clinic.outpatient.settled(caseId, 'wx-1'))).toBe('out_of_order');
     await take(doctor, caseId, 'planFollowUp', { afterDays: 14, instructions: '两周后复查血压' });
     expect(await world.clinic.cases.get(patient, caseId)).toMatchObject({ state: 'closed', actions: [] });
+    expect(await world.clinic.outpatient.visit(patient, caseId)).toMatchObject({
+      note: '血压 150/90，加量',
+      prescription: [{ medicine: '氨氯地平片', remark: '饭后' }],
+      amountFen: 3_880,
+      followUp: { afterDays: 14 },
+    });
     expect(await world.db.select().from(followUp).where(eq(followUp.caseId, caseId))).toHaveLength(1);
     expect((await world.db.select().from(appointment).where(eq(appointment.caseId, caseId)))[0]?.state).toBe(
       'kept',
@@ -157,6 +170,9 @@ describe('a visit by phone', () => {
       () => take(world.person('rural_doctor', 'elsewhere'), mine.caseId, 'cancel', { reason: '…' }),
     ])
       expect(await outcome(step())).toBe('not_found');
+    // Where it stands, and what is meant for the patient; not what others wrote into it.
+    expect((await world.clinic.cases.get(mine.patient, mine.caseId)).data).toEqual({});
+    expect(await outcome(world.clinic.cases.history(mine.patient, mine.caseId))).toBe('forbidden');
     expect(await outcome(world.clinic.outpatient.links.create(mine.patient, mine.caseId, 60))).toBe(
       'forbidden',
     );

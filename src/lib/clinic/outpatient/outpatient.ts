@@ -10,6 +10,7 @@ import { ageMonths } from './age.ts';
 import { PatientLinks } from './patient-links.ts';
 import { payAtTheCounter, type PaymentPort, type PaymentWay } from './payment.ts';
 import type { QueueBoard, QueuePlace } from './queue-board.ts';
+import { visitOf, type VisitForPatient } from './visit-view.ts';
 import { presentOf, waitingOf } from './queue.ts';
 
 /** Who sees a doctor's whole queue. */
@@ -40,6 +41,13 @@ export class Outpatient {
     this.#payments = payments;
     this.#now = now;
     this.links = new PatientLinks(cases, links);
+  }
+
+  /** The visit as its patient may see it, for the phone. @throws {HubError} not_found */
+  async visit(principal: Principal, caseId: string): Promise<VisitForPatient> {
+    const { actions } = await this.#cases.get(principal, caseId);
+    const { row } = await this.#look(principal, caseId);
+    return visitOf(this.#db, row, actions, await this.#board.placeOf(caseId), this.#now());
   }
 
   /**
