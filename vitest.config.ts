@@ -11,6 +11,7 @@ export default defineConfig({
         test: {
           name: 'parts',
           environment: 'node',
+          globalSetup: ['src/lib/storage/testing/shared-postgres.ts'],
           include: ['src/**/*.test.ts', 'edge-box/src/**/*.test.ts', 'scripts/**/*.test.{ts,mjs}'],
           testTimeout: 30_000,
           hookTimeout: 60_000,
@@ -21,6 +22,7 @@ export default defineConfig({
         test: {
           name: 'whole',
           environment: 'node',
+          globalSetup: ['src/lib/storage/testing/shared-postgres.ts'],
           include: ['test/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 180_000,

