@@ -61,6 +61,7 @@ it('knows how far the card is behind, and says once that it ended', async () => 
   const { player, ended } = await started('plughw:1,0');
   expect(player.behindMs()).toBe(0);
   player.write(ramp(48_000));
+  expect(player.behindMs()).toBeGreaterThan(950);
   await vi.waitFor(() => expect(player.behindMs()).toBeLessThan(900), PATIENCE);
   expect(player.behindMs()).toBeGreaterThan(300);
   expect(ended()).toBe(0);
