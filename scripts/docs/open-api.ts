@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import {
+  aiSuggestionSchema,
   boxEnrolSchema,
   boxTokenProofSchema,
   ERROR_CODES,
@@ -68,6 +69,14 @@ const ENDPOINTS: Endpoint[] = [
     summary:
       'What a box’s outbox holds, oldest first (`Authorization: Bearer`). Binary, up to 448 KiB: see src/lib/signaling/contract/records.ts. A refusal may name the bad `record`, or the `expected` number.',
     answer: '{outboxId, through}: all up to this number is committed',
+  },
+  {
+    path: '/api/ai/suggestions',
+    method: 'post',
+    summary:
+      'A model suggests something to the diagnosis centre (`Authorization: Bearer`); it is shown as such, and decides nothing. docs/ai-suggestions.md tells of it.',
+    body: aiSuggestionSchema,
+    answer: '{suggestionId, isNew}: the same `clientId` again is answered as before',
   },
   { path: '/healthz', method: 'get', summary: 'Alive.', answer: 'always 200 while the process runs' },
   {
