@@ -12,7 +12,7 @@ const log = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.
 /** Pages for people who are signed in, and what they load. */
 const PRIVATE = '/(app)';
 /** What answers without knowing who asks, so that it also answers while the database is away. */
-const ANONYMOUS = /^\/(healthz|readyz|api\/box|whip|whep)(\/|$)/;
+const ANONYMOUS = /^\/(healthz|readyz|api\/box|whip|whep|calendar)(\/|$)/;
 
 const SECURITY_HEADERS = {
   // Not no-referrer: browsers then send `Origin: null` with forms, which look foreign.

@@ -170,7 +170,15 @@ async function wire({
   teardown.add('rooms', () => rooms.close());
 
   const patientIdKey = settings.PATIENT_ID_KEY ?? (await keptPatientIdKey(dataDir));
-  const clinic = new Clinic({ db, bus, directory, log, patientIdKey });
+  const clinic = new Clinic({
+    db,
+    bus,
+    directory,
+    log,
+    caseLinks: identity.caseLinks,
+    patientIdKey,
+    outside: outsideOf(settings),
+  });
   teardown.add('clinic', () => clinic.close());
   clinic.start();
 
@@ -231,6 +239,17 @@ async function wire({
     inside: { db, media, bus, redis, postgres },
     readiness: () => readiness(db, bus, media),
     close: () => teardown.run(),
+  };
+}
+
+/** How the clinic tells people outside the hub. */
+function outsideOf({ SMTP_URL, MAIL_FROM, WEBHOOK_PRIVATE, TIME_ZONE }: Settings) {
+  return {
+    mail: SMTP_URL && MAIL_FROM ? { smtpUrl: SMTP_URL, from: MAIL_FROM } : null,
+    // Every operator of text messages has an interface of its own; none is built in.
+    sms: null,
+    allowPrivateWebhooks: WEBHOOK_PRIVATE,
+    zone: TIME_ZONE,
   };
 }
 

@@ -11,6 +11,12 @@ const ANNOUNCED_AS = {
   cancelled: 'booking.cancelled',
 } as const satisfies Record<string, ReminderKind>;
 
+interface Planned {
+  kind: ReminderKind;
+  dueAtMs: number;
+  to: readonly Recipient[];
+}
+
 /**
  * What everybody is to be told of a booking that has just changed: the change at once, and while it stands a day and an hour before. What was
  * planned for it earlier is no longer said. In the transaction of the change, so that neither is without the other.
@@ -33,7 +39,7 @@ export async function planForBooking(
     surname: surnameOf(await nameOf(tx, accountId)),
     sequence,
   };
-  const plan = [{ kind: ANNOUNCED_AS[change], dueAtMs: nowMs, to: [...people, ...systems] }];
+  const plan: Planned[] = [{ kind: ANNOUNCED_AS[change], dueAtMs: nowMs, to: [...people, ...systems] }];
   if (change !== 'cancelled')
     for (const kind of ['visit.day', 'visit.hour'] as const) {
       const dueAtMs = startsAtMs - LEAD_MS[kind];
@@ -61,7 +67,7 @@ export async function addReminders(
   tx: Transaction,
   caseId: string,
   data: ReminderData,
-  plan: readonly { kind: ReminderKind; dueAtMs: number; to: readonly Recipient[] }[],
+  plan: readonly Planned[],
 ): Promise<void> {
   const rows = plan.flatMap(({ kind, dueAtMs, to }) =>
     to.map(({ recipient, channel }) => ({
