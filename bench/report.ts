@@ -7,6 +7,7 @@ import { linkSection, type LinkResults } from './link-report.ts';
 import { LINK_TEXT } from './link-text.ts';
 import type { Machine } from './machine.ts';
 import type { OutageResult } from './outage.ts';
+import { queueWaitSection, type QueueWaitResult } from './queue-wait.ts';
 import type { SignallingResult } from './signalling.ts';
 import { sixMegabitSection } from './six-megabit-report.ts';
 import type { SixMegabitResult } from './six-megabit.ts';
@@ -21,6 +22,7 @@ export interface Results {
   age?: AgeResult;
   carriers?: CarriersResult;
   six?: SixMegabitResult;
+  wait?: QueueWaitResult;
 }
 
 /** Median over the runs, and how far they lay apart. */
@@ -155,6 +157,10 @@ ${carriersSection(results.carriers)}
 ## 6 Mbit/s for everything
 
 ${sixMegabitSection(results.six)}
+
+## The wait that patients are told
+
+${queueWaitSection(results.wait)}
 
 ## Over a bad link
 

@@ -1,4 +1,4 @@
-// npm run bench [signalling outage join age carriers six]: measures, writes docs/bench-results/latest.json and docs/benchmarks.md.
+// npm run bench [signalling outage join age carriers six wait]: measures, writes docs/bench-results/latest.json and docs/benchmarks.md.
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { HubProcess } from '../test/support/hub-process.ts';
@@ -7,6 +7,7 @@ import { measureCarriers } from './carriers.ts';
 import { measureJoin } from './join.ts';
 import { machine } from './machine.ts';
 import { measureOutage } from './outage.ts';
+import { measureQueueWait } from './queue-wait.ts';
 import type { Results } from './report.ts';
 import { measureSignalling } from './signalling.ts';
 import { measureSixMegabit } from './six-megabit.ts';
@@ -29,6 +30,7 @@ const BENCHES: { [B in keyof Results]?: () => Promise<Results[B] | null> } = {
   age: () => withHub(measureAge),
   carriers: () => measureCarriers(),
   six: () => measureSixMegabit(),
+  wait: () => measureQueueWait(),
 };
 
 const wanted = process.argv.slice(2);

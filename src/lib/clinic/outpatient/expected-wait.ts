@@ -11,6 +11,9 @@ const GAP_SPREAD_MS = 2 * 60_000;
 const COMES = 0.92;
 const MISSED_MS = 3 * 60_000;
 
+/** Standard normal quantile of 0.8. */
+const P80 = 0.8416;
+
 /** What is told: half of all waits are over by `lowMs`, four of five by `highMs`. */
 export interface ExpectedWait {
   lowMs: number;
@@ -30,6 +33,8 @@ export interface DoctorsDay {
  * counted (the longer one takes, the longer it is likely to take still).
  */
 export function expectedWait({ lengthsMs, presentMs }: DoctorsDay, ahead: number): ExpectedWait {
+  // The doctor is free and it is their turn: at once, or when the doctor looks up.
+  if (ahead === 0 && presentMs === null) return { lowMs: 0, highMs: GAP_MS + P80 * GAP_SPREAD_MS };
   const visit = visitModel(lengthsMs);
   const whole = moments(visit);
   const rest = presentMs === null ? { mean: 0, variance: 0 } : remaining(visit, presentMs);
@@ -45,9 +50,6 @@ export function expectedWait({ lengthsMs, presentMs }: DoctorsDay, ahead: number
   const middle = Math.log(mean) - spread2 / 2;
   return { lowMs: Math.exp(middle), highMs: Math.exp(middle + P80 * Math.sqrt(spread2)) };
 }
-
-/** Standard normal quantile of 0.8. */
-const P80 = 0.8416;
 
 interface Lognormal {
   middle: number;
