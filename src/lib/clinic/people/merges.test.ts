@@ -139,6 +139,11 @@ describe('an undo', () => {
     const second = await merge(c, b);
     expect(await outcome(undo(first.mergeId))).toBe('conflict');
     expect(await outcome(undo(first.mergeId, world.person('specialist', 'city')))).toBe('not_found');
+    // Without cases, nothing but the order of merges stands against it.
+    const [d, e, f] = [await register('卯'), await register('戌'), await register('亥')];
+    const inner = await merge(e, d);
+    await merge(f, e);
+    expect(await outcome(undo(inner.mergeId))).toBe('conflict');
     expect(await outcome(undo('nothing'))).toBe('not_found');
     expect(await patientOf(caseId)).toBe(c);
     await undo(second.mergeId);
