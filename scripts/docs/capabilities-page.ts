@@ -33,10 +33,10 @@ export function capabilitiesPage(): string {
   const hub = grid(
     'capability',
     [...HUB_CAPABILITIES],
-    [...ACCOUNT_ROLES, 'guest', 'box'],
+    [...ACCOUNT_ROLES, 'guest', 'patient', 'box'],
     (capability, who) => {
       const own =
-        who === 'guest' || who === 'box'
+        who === 'guest' || who === 'patient' || who === 'box'
           ? hubCapabilitiesOf(who, [])
           : hubCapabilitiesOf('account', [who as never]);
       return own.has(capability as never) ? '●' : '';
