@@ -2,12 +2,16 @@ import { error, redirect, type Handle, type HandleServerError } from '@sveltejs/
 import { sequence } from '@sveltejs/kit/hooks';
 import { randomBytes } from 'node:crypto';
 import pino from 'pino';
+import { errorForLog } from '$lib/error-for-log.ts';
 import { hubHandle } from '$lib/hub-handle.ts';
 import { SESSION_COOKIE, sessionCookieOptions } from '$lib/identity/cookie.ts';
 import { paraglideMiddleware } from '$lib/paraglide/server.js';
 import { isHubError } from '$lib/signaling/contract/errors.ts';
 
-const log = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination(2));
+const log = pino(
+  { base: null, timestamp: pino.stdTimeFunctions.isoTime, serializers: { err: errorForLog } },
+  pino.destination(2),
+);
 
 /** Pages for people who are signed in, and what they load. */
 const PRIVATE = '/(app)';

@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url';
 import pino, { type Logger } from 'pino';
 import { startHub, type Hub } from './hub.ts';
 import { DemoBox } from './lib/demo/demo-box.ts';
+import { errorForLog } from './lib/error-for-log.ts';
 import { setHubHandle } from './lib/hub-handle.ts';
 import { isLoopback, readSettings, SettingsError, type Settings } from './lib/settings.ts';
 import { defaultDataDir, EmbeddedPartError } from './lib/storage/embedded/index.ts';
@@ -133,7 +134,12 @@ export async function startDevelopmentHub(httpServer: HttpServer): Promise<() =>
 
 function logger(settings: Settings): Logger {
   return pino(
-    { level: settings.LOG_LEVEL, base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    {
+      level: settings.LOG_LEVEL,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      serializers: { err: errorForLog },
+    },
     pino.destination({ dest: 2, sync: false }),
   );
 }
