@@ -8,6 +8,8 @@ import { PLAYOUT_RATE_HZ } from './opus-decoder.ts';
 const PERIOD_US = 10_000;
 const BUFFER_US = 60_000;
 const LOOK_MS = 50;
+/** So many looks alike: a busy machine may stop a program for a moment while it starts. */
+const QUIET_LOOKS = 4;
 const BYTES_PER_MS = (PLAYOUT_RATE_HZ / 1000) * 2;
 
 const bytesOf = ({ buffer, byteOffset, byteLength }: Int16Array): Buffer =>
@@ -55,12 +57,12 @@ export class AlsaPlayer implements SampleSink {
   /** It has read its configuration and opened its card when it reads nothing more. */
   #awaitReady(ready: () => void): void {
     let before = -1;
+    let alike = 0;
     this.#timer = setInterval(() => {
       const read = this.#bytesRead();
-      if (read !== null && read !== before) {
-        before = read;
-        return;
-      }
+      alike = read === before ? alike + 1 : 0;
+      before = read ?? -1;
+      if (read !== null && alike < QUIET_LOOKS) return;
       clearInterval(this.#timer);
       this.#readBefore = read ?? 0;
       ready();
