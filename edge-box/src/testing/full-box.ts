@@ -50,6 +50,8 @@ export class FullBox {
     const folder = mkdtempSync(path.join(os.tmpdir(), 'rui-full-box-'));
     const hub = await StubHub.start();
     const box = fork(fileURLToPath(new URL('../main.ts', import.meta.url)), [], {
+      // As the installed unit starts it.
+      execArgv: [...process.execArgv, '--max-semi-space-size=16'],
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
       env: {
         ...process.env,

@@ -1,22 +1,33 @@
 import { fail, redirect } from '@sveltejs/kit';
 import { callIdSchema, hubCapabilitiesOf } from '$lib/signaling/contract/index.ts';
 import { formFailure } from '$lib/ui/shell/form-failure.ts';
+import type { Home } from '$lib/clinic/index.ts';
 import type { NewRoomInput } from '$lib/rooms/new-room.ts';
 import type { Actions, PageServerLoad } from './$types';
+
+const NOTHING: Home = { now: [], next: [], waiting: [] };
+
+const isOfCase = (cases: Home, roomId: string): boolean =>
+  Object.values(cases).some((rows: Home['now']) => rows.some((row) => row.roomId === roomId));
 
 export const load: PageServerLoad = async ({ locals, depends }) => {
   depends('home:rooms');
   const { principal, hub } = locals;
-  if (principal?.kind !== 'account') return { rooms: [], calls: [], nowMs: Date.now(), pickers: null };
+  if (principal?.kind !== 'account')
+    return { rooms: [], calls: [], cases: NOTHING, mayRequest: false, nowMs: Date.now(), pickers: null };
   const mayCreate = hubCapabilitiesOf('account', principal.roles).has('room.create');
-  const [rooms, calls, accounts, boxes] = await Promise.all([
+  const [rooms, cases, calls, accounts, boxes] = await Promise.all([
     hub.rooms.listFor(principal),
+    hub.clinic.home(principal),
     hub.rooms.calls.listFor(principal),
     mayCreate ? hub.identity.accounts.list() : [],
     mayCreate ? hub.identity.boxes.list(principal.institutionId) : [],
   ]);
   return {
-    rooms,
+    // A case's room is reached through its case.
+    rooms: rooms.filter(({ roomId }) => !isOfCase(cases, roomId)),
+    cases,
+    mayRequest: principal.roles.includes('rural_doctor'),
     calls,
     nowMs: Date.now(),
     pickers: mayCreate

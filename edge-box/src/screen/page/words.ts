@@ -144,7 +144,9 @@ export function wordsIn(language: Language) {
       return [
         patient.maskedName,
         sex[patient.sex],
-        is(`${patient.ageYears} 岁`, `${patient.ageYears} years`),
+        patient.ageYears === null
+          ? is('年龄不详', 'age unknown')
+          : is(`${patient.ageYears} 岁`, `${patient.ageYears} years`),
         patient.maskedId,
       ].join(is('　', '   '));
     },

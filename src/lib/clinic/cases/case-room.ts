@@ -49,7 +49,7 @@ export async function stripOf(
   return {
     maskedName: maskName(found.name),
     sex: found.sex,
-    ageYears: found.birthDate === null ? 0 : ageYears(found.birthDate, atMs),
+    ageYears: found.birthDate === null ? null : ageYears(found.birthDate, atMs),
     maskedId: found.idMasked ?? '',
     laterality: laterality ?? 'unset',
   };

@@ -66,7 +66,8 @@ export type ChatMessage = z.infer<typeof chatMessageSchema>;
 export const patientStripSchema = z.object({
   maskedName: z.string().max(64),
   sex: z.enum(['female', 'male', 'unknown']),
-  ageYears: z.int().min(0).max(150),
+  /** Null while nobody knows, as for whom an ambulance brings. */
+  ageYears: z.int().min(0).max(150).nullable(),
   maskedId: z.string().max(32),
   laterality: z.enum(['left', 'right', 'both', 'none', 'unset']),
 });

@@ -12,6 +12,7 @@ export { default as PatientStrip } from './PatientStrip.svelte';
 export { default as SelectField } from './SelectField.svelte';
 export { default as Skeleton } from './Skeleton.svelte';
 export { default as StatusPill } from './StatusPill.svelte';
+export { default as TextAreaField } from './TextAreaField.svelte';
 export { default as TextField } from './TextField.svelte';
 export { default as ThemeSwitch } from './ThemeSwitch.svelte';
 export { default as Toaster } from './Toaster.svelte';

@@ -11,11 +11,14 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   unavailable: 503,
 };
 
+/** The HTTP status of a refusal. */
+export const statusOf = (code: ErrorCode): number => STATUS[code] ?? 400;
+
 /** What a form shows as a sentence; anything that is no hub error is thrown on and becomes an error page. */
 export function formFailure<T extends object>(
   error: unknown,
   fields?: T,
 ): ActionFailure<{ code: ErrorCode } & T> {
   if (!isHubError(error)) throw error;
-  return fail(STATUS[error.code] ?? 400, { code: error.code, ...(fields ?? ({} as T)) });
+  return fail(statusOf(error.code), { code: error.code, ...(fields ?? ({} as T)) });
 }

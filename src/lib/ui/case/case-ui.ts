@@ -1,0 +1,62 @@
+import type { Component } from 'svelte';
+import type { CaseFunction, CaseKind, Urgency } from '../../signaling/contract/index.ts';
+
+/** A case as its page shows it. */
+export interface ShownCase {
+  caseId: string;
+  kind: CaseKind;
+  state: string;
+  urgency: Urgency;
+  data: object;
+  laterality: string | null;
+  roomId: string | null;
+  boxId: string | null;
+  dueAtMs: number | null;
+  scheduledAtMs: number | null;
+  version: number;
+  closedAtMs: number | null;
+  participants: { accountId: string; name: string; function: CaseFunction }[];
+  /** The steps that this person could take now. */
+  actions: string[];
+}
+
+export interface StepFormProps<Extras = unknown> {
+  shown: ShownCase;
+  extras: Extras;
+  /** Hub time when the page was loaded. */
+  nowMs: number;
+  /** Takes the step with this; true when it was taken. What went wrong has been told. */
+  submit(input: unknown): Promise<boolean>;
+  cancel(): void;
+}
+
+export interface PanelProps<Extras = unknown> {
+  shown: ShownCase;
+  extras: Extras;
+  nowMs: number;
+}
+
+export interface StepUi {
+  /** On the button: what happens when it is pressed. */
+  word(): string;
+  /** `hidden` is taken by other means (a panel of its own, a box, the clock). */
+  look?: 'primary' | 'secondary' | 'danger' | 'hidden';
+  /** What has to be said for it; without one the step is taken at once, after a question when there is one. */
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- each form knows its own kind's extras
+  form?: Component<StepFormProps<any>>;
+  /** What will happen, asked before it is done. */
+  confirm?(): string;
+}
+
+/** How one kind of case is shown; each kind has a folder with its words, forms and panel. */
+export interface CaseUi {
+  stateText(state: string): string;
+  stateTone(state: string): 'ok' | 'active' | 'caution' | 'alarm' | 'neutral';
+  /** In the order in which buttons stand; those not listed here have none. */
+  steps: Readonly<Record<string, StepUi>>;
+  /** One line for what an event of the history said beyond its name. */
+  eventDetail(type: string, data: Record<string, unknown>): string | null;
+  /** What the case is about; the body of its page. */
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as above
+  Panel: Component<PanelProps<any>>;
+}

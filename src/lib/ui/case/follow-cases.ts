@@ -1,0 +1,52 @@
+import { invalidateAll } from '$app/navigation';
+import { navigating } from '$app/state';
+import { connectSignaling, type SignalingStatus } from '../../signaling/client/index.ts';
+import type { NoticeData } from '../../signaling/contract/index.ts';
+
+/** What a lost notice would have told comes with this. */
+const REFRESH_MS = 30_000;
+/** Many changes at once are one reload: a board of a busy morning. */
+const GATHER_MS = 60;
+
+/**
+ * Keeps a page of cases true while somebody looks at it: loads it again when a case that concerns it changes, and after the connection was
+ * away. Call from `onMount`; the answer stops it.
+ */
+export function followCases(options: {
+  /** Whether a change concerns this page; every change does when not given. */
+  concerns?: (change: NoticeData<'case.changed'>) => boolean;
+  onStatus?: (status: SignalingStatus) => void;
+}): () => void {
+  const signaling = connectSignaling();
+  let gathering: ReturnType<typeof setTimeout> | undefined;
+  let before: SignalingStatus = 'connecting';
+  const refresh = () => {
+    // On the way to another page it would cancel that way.
+    if (navigating.to === null) void invalidateAll();
+  };
+  const soon = () => {
+    gathering ??= setTimeout(() => {
+      gathering = undefined;
+      refresh();
+    }, GATHER_MS);
+  };
+  const stops = [
+    signaling.onNotice('case.changed', (change) => {
+      if (options.concerns?.(change) ?? true) soon();
+    }),
+    signaling.onStatus((status) => {
+      if (status === 'online' && before === 'offline') soon();
+      before = status;
+      options.onStatus?.(status);
+    }),
+  ];
+  const timer = setInterval(() => {
+    if (document.visibilityState === 'visible') refresh();
+  }, REFRESH_MS);
+  return () => {
+    clearTimeout(gathering);
+    clearInterval(timer);
+    for (const stop of stops) stop();
+    signaling.close();
+  };
+}

@@ -1,0 +1,6 @@
+import type { CaseKind } from '../../signaling/contract/index.ts';
+import type { CaseUi } from './case-ui.ts';
+import { consultUi } from './consult/ui.ts';
+
+/** How each kind of case is shown; a kind that has no pages yet is not there. */
+export const CASE_UI: Readonly<Partial<Record<CaseKind, CaseUi>>> = { consult: consultUi };

@@ -1,0 +1,45 @@
+import type { OpenedCase } from '$lib/clinic/index.ts';
+import { DOCUMENTS } from '$lib/clinic/model/documents/document-kinds.ts';
+import type { AccountPrincipal } from '$lib/identity/principal.ts';
+import type { ConsultExtras } from '$lib/ui/case/consult/extras.ts';
+import type { Specialty } from '$lib/signaling/contract/index.ts';
+
+/** From which states on the opinion is being written; its service has the last word. */
+const WRITING = ['in_session', 'amending'];
+
+export async function consultExtras(
+  { clinic, identity }: App.Locals['hub'],
+  person: AccountPrincipal,
+  found: OpenedCase,
+): Promise<ConsultExtras> {
+  const dispatches = person.roles.includes('dispatcher') && found.closedAtMs === null;
+  const { specialty = null } = (found.data as { request: { specialty?: Specialty | null } }).request;
+  const [documents, attachments, accounts, candidates] = await Promise.all([
+    clinic.documents.list(person, found.caseId),
+    clinic.attachments.list(person, found.caseId),
+    identity.accounts.list(),
+    dispatches ? clinic.consults.candidates(person, { specialty }) : null,
+  ]);
+  const functions = found.participants
+    .filter(({ accountId }) => accountId === person.accountId)
+    .map((each) => each.function);
+  const others = (['interpreter', 'observer'] as const).flatMap((role) =>
+    accounts
+      .filter(({ roles }) => roles.includes(role))
+      .map(({ accountId, name, institutionName }) => ({ accountId, name, function: role, institutionName })),
+  );
+  return {
+    candidates,
+    documents: documents.filter(({ kind }) => kind === 'opinion'),
+    opinionSections: DOCUMENTS.opinion.sections,
+    mayWriteOpinion:
+      WRITING.includes(found.state) && functions.some((name) => DOCUMENTS.opinion.writers.includes(name)),
+    mayAttach:
+      found.closedAtMs === null &&
+      found.state !== 'frozen' &&
+      (found.requestedBy === person.accountId || functions.length > 0),
+    attachments,
+    others: dispatches ? others : null,
+    names: Object.fromEntries(accounts.map(({ accountId, name }) => [accountId, name])),
+  };
+}

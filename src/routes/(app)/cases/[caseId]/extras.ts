@@ -1,0 +1,13 @@
+import type { AccountPrincipal } from '$lib/identity/principal.ts';
+import type { OpenedCase } from '$lib/clinic/index.ts';
+import type { CaseKind } from '$lib/signaling/contract/index.ts';
+import { consultExtras } from './extras-consult.ts';
+
+export type ExtrasOf = (
+  hub: App.Locals['hub'],
+  person: AccountPrincipal,
+  found: OpenedCase,
+) => Promise<unknown>;
+
+/** What the page of a kind needs beyond the case. */
+export const EXTRAS: Readonly<Partial<Record<CaseKind, ExtrasOf>>> = { consult: consultExtras };
