@@ -1,7 +1,7 @@
 import { and, asc, isNull, lte, notInArray, or, sql, eq } from 'drizzle-orm';
 import type { Logger } from 'pino';
-import { isHubError, type CaseKind } from '../../signaling/contract/index.ts';
-import { clinicalCase, type Database } from '../../storage/index.ts';
+import type { CaseKind } from '../../signaling/contract/index.ts';
+import { clinicalCase, isDatabaseAway, type Database } from '../../storage/index.ts';
 import type { Workflow } from '../model/workflow.ts';
 import { EXPIRED, type Cases } from './cases.ts';
 
@@ -91,8 +91,8 @@ export class CaseClock {
       tell();
       return 'moved';
     } catch (err) {
-      if (caseId === undefined || !isHubError(err)) throw err;
-      // One that cannot move must not keep all others waiting.
+      if (caseId === undefined || isDatabaseAway(err)) throw err;
+      // One that cannot move, for whatever reason, must not keep all others waiting; it is tried again in the next round.
       refused.push(caseId);
       this.#log.warn({ err, caseId }, 'a case whose time ran out could not be moved');
       return 'refused';

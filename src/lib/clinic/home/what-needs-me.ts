@@ -49,12 +49,15 @@ export async function whatNeedsMe(
   person: AccountPrincipal,
   nowMs: number,
 ): Promise<Home> {
-  const [own, pool] = await Promise.all([
-    openCases(db, person, ownCases(db, person)),
+  // Apart, because one condition of all three would look at every case that they ever had a part in.
+  const [asked, taking, pool] = await Promise.all([
+    openCases(db, person, eq(clinicalCase.requestedBy, person.accountId)),
+    openCases(db, person, takesPart(db, person)),
     openCases(db, person, waitingForRole(workflows, person)),
   ]);
+  const rows = new Map([...asked, ...taking, ...pool].map((each) => [each.id, each]));
   const home: Home = { now: [], next: [], waiting: [] };
-  for (const row of new Map([...own, ...pool].map((each) => [each.id, each])).values()) {
+  for (const row of rows.values()) {
     const workflow = workflows[row.kind];
     const state = workflow.states[row.state];
     const actors = actorsOf(person, row);
@@ -119,15 +122,13 @@ function openCases(db: Database, { accountId }: AccountPrincipal, which: SQL | u
     .limit(MOST_ROWS);
 }
 
-/** Asked for by them, or with a part for them. */
-function ownCases(db: Database, { accountId }: AccountPrincipal): SQL | undefined {
-  const takesPart = exists(
+function takesPart(db: Database, { accountId }: AccountPrincipal): SQL {
+  return exists(
     db
       .select({ one: sql`1` })
       .from(caseParticipant)
       .where(and(eq(caseParticipant.caseId, clinicalCase.id), eq(caseParticipant.accountId, accountId))),
   );
-  return or(eq(clinicalCase.requestedBy, accountId), takesPart);
 }
 
 /** In a state that waits for anybody of a role that they have, anywhere or at their own institution. */
