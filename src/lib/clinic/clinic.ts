@@ -20,6 +20,7 @@ import { WORKFLOWS } from './model/index.ts';
 import { Outpatient, outpatientEffects, outpatientKnowledge, QueueBoard } from './outpatient/index.ts';
 import { People } from './people/index.ts';
 import { Reminders, type ReminderSettings } from './reminders/index.ts';
+import { planForCase } from './reminders/plan.ts';
 import { DiagnosisCentre } from './reading/diagnosis-centre.ts';
 import { READING_EFFECTS } from './reading/reading-effects.ts';
 import { surgeryEffects } from './surgery/surgery-effects.ts';
@@ -94,7 +95,15 @@ export class Clinic {
     };
     const knowledge: Knowledge = { ...consultKnowledge, ...outpatientKnowledge(now), ...EXAM_KNOWLEDGE };
     const news = new CaseNews(db, bus, WORKFLOWS);
-    this.cases = new Cases({ db, workflows: WORKFLOWS, effects, knowledge, news, now });
+    this.cases = new Cases({
+      db,
+      workflows: WORKFLOWS,
+      effects,
+      knowledge,
+      news,
+      planTime: planForCase,
+      now,
+    });
     this.consults = new Consults({ db, now });
     this.outpatient = new Outpatient({ db, cases: this.cases, board, links: caseLinks, now });
     this.questionnaires = new Questionnaires(db, now);

@@ -27,6 +27,8 @@ export interface CasesParts {
   effects: Effects;
   knowledge?: Knowledge;
   news: CaseNews;
+  /** Plans what people are told of the case's time, which was another before this step; in the step's transaction, once all is written. */
+  planTime?: (tx: Transaction, row: CaseRow, wasAt: Date | null) => Promise<void>;
   /** Hub time in ms. */
   now?: () => number;
 }
@@ -117,14 +119,16 @@ export class Cases {
   readonly #effects: Effects;
   readonly #knowledge: Knowledge;
   readonly #news: CaseNews;
+  readonly #planTime: CasesParts['planTime'];
   readonly #now: () => number;
 
-  constructor({ db, workflows, effects, knowledge = {}, news, now = Date.now }: CasesParts) {
+  constructor({ db, workflows, effects, knowledge = {}, news, planTime, now = Date.now }: CasesParts) {
     this.#db = db;
     this.#workflows = workflows;
     this.#effects = effects;
     this.#knowledge = knowledge;
     this.#news = news;
+    this.#planTime = planTime;
     this.#now = now;
   }
 
@@ -330,6 +334,7 @@ export class Cases {
       actorName: actor.name,
       at: row.updatedAt,
     });
+    await this.#planTime?.(tx, written, row.scheduledAt);
     return [...(result.afterCommit ? [result.afterCommit] : []), () => this.#news.changed(written)];
   }
 
