@@ -10,7 +10,7 @@ export const VITALS_STREAM_ID = 1;
 const randomSsrc = (): number => 1 + Math.floor(Math.random() * 0xffff_fff0);
 
 /** One stream of a feed. */
-export interface Outgoing {
+interface Outgoing {
   slot: string;
   /** Size of the picture: 0 is the smallest one. Sound has only this. */
   layer: number;

@@ -11,7 +11,7 @@ import type { RtpStream } from './rtp-stream.ts';
 /** Two viewers who join together cost one key frame. */
 const KEY_FRAME_GUARD_MS = 300;
 
-export interface VideoFeedEvents {
+interface VideoFeedEvents {
   unit(unit: EncodedUnit): void;
   down(reason: string): void;
   /** Nothing of this size is sent until further notice. */
