@@ -80,7 +80,7 @@ async function reported({ tx, row, actor, atMs }: EffectContext): Promise<Effect
   if (row.state !== 'final' || !result) return {};
   const at = new Date(atMs);
   const by = actor.accountId ?? '';
-  const written = (text: string) => ({ text, version: 1, by, atMs });
+  const written = (text: string) => ({ text, version: 1, by: result.by ?? by, atMs: result.atMs });
   const documentId = newId();
   // What somebody drafted beside the pictures gives way to what was concluded.
   await tx

@@ -122,10 +122,17 @@ function timed(before: Identification, after: Identification, atMs: number): Ide
   return { ...after, periods };
 }
 
-/** Whether a picture taken at this moment of hub time belongs to the exam. */
-export function countsAt({ periods }: Identification, takenAtMs: number): boolean {
-  return periods.some(
-    ({ fromMs, untilMs, standing }) =>
-      standing === 'counted' && takenAtMs >= fromMs && (untilMs === null || takenAtMs < untilMs),
+/** What a picture taken at this moment of hub time is worth; `uncounted`: nobody had confirmed patient and side then. */
+export function standingAt(
+  { periods }: Identification,
+  takenAtMs: number,
+): PicturePeriod['standing'] | 'uncounted' {
+  const period = periods.find(
+    ({ fromMs, untilMs }) => takenAtMs >= fromMs && (untilMs === null || takenAtMs < untilMs),
   );
+  return period?.standing ?? 'uncounted';
 }
+
+/** Whether a picture taken at this moment of hub time belongs to the exam. */
+export const countsAt = (identification: Identification, takenAtMs: number): boolean =>
+  standingAt(identification, takenAtMs) === 'counted';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CaseWalk, type Walker } from '../../testing/case-walk.ts';
 import { BODY_PARTS, sidesOf } from '../exam/body-parts.ts';
-import { countsAt } from '../exam/identification.ts';
+import { countsAt, standingAt } from '../exam/identification.ts';
 import { targetsOf } from '../workflow.ts';
 import { capturesCount, exam } from './exam.ts';
 
@@ -126,7 +126,8 @@ describe('pictures', () => {
       expect(walk.take(expert, 'confirmFarEnd', wrong)).toBe('frozen');
       expect(walk.data.identification).toMatchObject({ mismatch: why, bedside: null, farEnd: null });
       expect(capturesCount(walk.data)).toBe(false);
-      expect(countsAt(walk.data.identification, walk.atMs - 60_000)).toBe(false);
+      expect(standingAt(walk.data.identification, walk.atMs - 60_000)).toBe('quarantined');
+      expect(standingAt(walk.data.identification, 0)).toBe('uncounted');
       for (const step of ['confirmFarEnd', 'finish', 'addFindings', 'openRoom'])
         expect(walk.take(expert, step, sure)).toMatch(/out_of_order|forbidden/);
       const kept = new CaseWalk(exam, doctor, order);
@@ -147,6 +148,10 @@ describe('pictures', () => {
     expect(side.take(probe, 'changeSide', { laterality: 'none', reason: 'x' })).toBe('invalid_message');
     expect(side.take(probe, 'changeSide', { laterality: 'right', reason: '医嘱更正' })).toBe('identifying');
     expect(capturesCount(side.data)).toBe(false);
+    side.take(probe, 'changeSide', { laterality: 'left', reason: '又改回来' });
+    expect(capturesCount(side.data)).toBe(false);
+    side.take(probe, 'changeSide', { laterality: 'right', reason: '医嘱更正' });
+    expect(side.data.identification.periods).toMatchObject([{ untilMs: side.atMs, standing: 'counted' }]);
     expect(side.take(probe, 'confirmAtBedside', { ...sure, laterality: 'right' })).toBe('identifying');
     expect(side.take(expert, 'confirmFarEnd', sure)).toBe('frozen');
 
@@ -157,6 +162,7 @@ describe('pictures', () => {
 
     const dropped = examining();
     expect(dropped.take(expert, 'dropExpert', { reason: '急诊手术' })).toBe('identifying');
+    expect(capturesCount(dropped.data)).toBe(false);
     expect(dropped.data.identification.bedside).not.toBeNull();
     dropped.take(doctor, 'assignExpert', { accountId: 'another' });
     expect(dropped.take({ accountId: 'another', as: ['as:expert'] }, 'confirmFarEnd', sure)).toBe(
@@ -190,7 +196,7 @@ describe('pictures', () => {
     };
     fc.assert(
       fc.property(fc.array(anyStep, { maxLength: 60 }), (steps) => {
-        const walk = steps.length % 2 ? ordered() : inRoom();
+        const walk = [ordered, inRoom, examining][steps.length % 3]!();
         for (const each of steps) {
           const before = walk.state;
           const went = walk.take(each.who, each.action, inputOf(each));

@@ -99,16 +99,17 @@ const confirmAt = (end: 'bedside' | 'farEnd', by: readonly CaseActor[]) =>
     },
     apply: (data, input, context) => identify(data, (before) => confirmed(before, end, input, context)),
   });
+const endedBy = (data: ExamData, reason: string, atMs: number): ExamData => ({
+  ...identify(data, (before) => withdrawn(before, atMs)),
+  ended: reason,
+});
 const ending = (from: readonly State[], to: State, by: readonly CaseActor[]) =>
   step({
     from,
     to: [to],
     by,
     input: because,
-    apply: (data, { reason }, { atMs }) => ({
-      ...identify(data, (before) => withdrawn(before, atMs)),
-      ended: reason,
-    }),
+    apply: (data, { reason }, { atMs }) => endedBy(data, reason, atMs),
   });
 
 /** 远程查验: the hand is here, the expert is elsewhere, and pictures count only of whom and what both are sure of. */
@@ -313,6 +314,14 @@ export const exam: Workflow<State, ExamData> = {
     }),
     cancel: ending(WAITING, 'cancelled', ['requester', ...EXAMINERS]),
     noShow: ending(['ordered', 'scheduled'], 'no_show', EXAMINERS),
-    emergency: ending([...WAITING, ...IN_ROOM], 'became_consult', [...EXAMINERS, ...BOTH_ENDS, 'box']),
+    /** The local team acts, and a consult stands before the dispatchers. What was seen is reported all the same. */
+    emergency: step({
+      from: [...WAITING, ...IN_ROOM, 'drafting'],
+      to: ['became_consult', 'drafting'],
+      by: [...EXAMINERS, ...BOTH_ENDS, 'box'],
+      input: because,
+      next: (_, __, { from }) => (from === 'drafting' ? 'drafting' : 'became_consult'),
+      apply: (data, { reason }, { from, atMs }) => (from === 'drafting' ? data : endedBy(data, reason, atMs)),
+    }),
   },
 };
