@@ -1,0 +1,36 @@
+import { m } from '../../paraglide/messages.js';
+import type { Specialty } from '../../signaling/contract/index.ts';
+
+const SPECIALTY: Record<Specialty, () => string> = {
+  ultrasound: m.specialty_ultrasound,
+  radiology: m.specialty_radiology,
+  cardiology: m.specialty_cardiology,
+  respiratory: m.specialty_respiratory,
+  gastroenterology: m.specialty_gastroenterology,
+  neurology: m.specialty_neurology,
+  endocrinology: m.specialty_endocrinology,
+  nephrology: m.specialty_nephrology,
+  haematology: m.specialty_haematology,
+  oncology: m.specialty_oncology,
+  general_surgery: m.specialty_general_surgery,
+  orthopaedics: m.specialty_orthopaedics,
+  urology: m.specialty_urology,
+  neurosurgery: m.specialty_neurosurgery,
+  thoracic_surgery: m.specialty_thoracic_surgery,
+  obstetrics_gynaecology: m.specialty_obstetrics_gynaecology,
+  paediatrics: m.specialty_paediatrics,
+  dermatology: m.specialty_dermatology,
+  ophthalmology: m.specialty_ophthalmology,
+  otolaryngology: m.specialty_otolaryngology,
+  stomatology: m.specialty_stomatology,
+  psychiatry: m.specialty_psychiatry,
+  infectious_diseases: m.specialty_infectious_diseases,
+  emergency: m.specialty_emergency,
+  intensive_care: m.specialty_intensive_care,
+  anaesthesiology: m.specialty_anaesthesiology,
+  pathology: m.specialty_pathology,
+  general_practice: m.specialty_general_practice,
+  traditional_chinese_medicine: m.specialty_traditional_chinese_medicine,
+  rehabilitation: m.specialty_rehabilitation,
+};
+export const specialtyText = (specialty: Specialty): string => SPECIALTY[specialty]();
