@@ -3,8 +3,7 @@ import { textSchema, type CaseFunction } from '../../../signaling/contract/index
 
 /** What is written in a case section by section. (A prescription has lines, not sections; it has its own place.) */
 export const SECTIONED_KINDS = ['opinion', 'note', 'report', 'debrief'] as const;
-export const sectionedKindSchema = z.enum(SECTIONED_KINDS);
-export type SectionedKind = z.infer<typeof sectionedKindSchema>;
+export type SectionedKind = (typeof SECTIONED_KINDS)[number];
 
 export interface SectionDefinition {
   readonly id: string;

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isHubError, URGENCIES, type CaseActor, type CaseKind } from '../../../signaling/contract/index.ts';
 import { arbitraryInput } from '../../testing/arbitrary-input.ts';
+import type { ConsultData } from '../consult/consult-data.ts';
 import { open, possibleActions, take, targetsOf, type CaseState, type Workflow } from '../workflow.ts';
 import { WORKFLOWS } from './index.ts';
 
@@ -29,6 +30,16 @@ const HINTS = {
     team: [TEAM],
     takeoverPlan: [{ who: 'doctor-2', how: '转为本地', when: '链路红' }],
     accountIds: [ACCOUNTS],
+  },
+};
+
+/** What holds in every state that anybody can bring a case to. */
+const ALWAYS: Partial<Record<CaseKind, (state: string, data: object) => void>> = {
+  consult: (state, data) => {
+    const { consent, specialistId } = data as ConsultData;
+    if (['consented', 'ready', 'in_session'].includes(state)) expect([state, consent]).not.toContain(null);
+    if (['matched', 'accepted', 'consented', 'ready', 'in_session'].includes(state))
+      expect([state, specialistId]).not.toContain(null);
   },
 };
 
@@ -112,7 +123,7 @@ const everyActor = (workflow: Workflow): CaseActor[] => [
 /** Like `Cases`: what is kept is what survives being written down. */
 const kept = (state: CaseState): CaseState => JSON.parse(JSON.stringify(state)) as CaseState;
 
-describe.each(kinds)('%s, whatever anybody does,', (_, workflow) => {
+describe.each(kinds)('%s, whatever anybody does,', (kind, workflow) => {
   const actors = everyActor(workflow);
   const names = Object.keys(workflow.actions);
   const opening = arbitraryInput(workflow.opening.input, HINTS);
@@ -179,6 +190,7 @@ describe.each(kinds)('%s, whatever anybody does,', (_, workflow) => {
     expect(attempt()).toEqual(stepped);
     const { state, data } = stepped;
     expect(kept({ state, data })).toEqual({ state, data });
+    ALWAYS[kind]?.(state, data);
     reached.add(state);
     return kept({ state, data });
   }
