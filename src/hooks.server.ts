@@ -6,7 +6,7 @@ import { errorForLog } from '$lib/error-for-log.ts';
 import { hubHandle } from '$lib/hub-handle.ts';
 import { SESSION_COOKIE, sessionCookieOptions } from '$lib/identity/cookie.ts';
 import { paraglideMiddleware } from '$lib/paraglide/server.js';
-import { isHubError } from '$lib/signaling/contract/errors.ts';
+import { HubError, isHubError } from '$lib/signaling/contract/errors.ts';
 
 const log = pino(
   { base: null, timestamp: pino.stdTimeFunctions.isoTime, serializers: { err: errorForLog } },
@@ -17,6 +17,10 @@ const log = pino(
 const PRIVATE = '/(app)';
 /** What answers without knowing who asks, so that it also answers while the database is away. */
 const ANONYMOUS = /^\/(healthz|readyz|api\/box|whip|whep|calendar)(\/|$)/;
+
+/** Takes files, as a stream; every other body is read at once. */
+const FILES = '/(app)/cases/[caseId]/attachments';
+const MOST_BODY_BYTES = 512 * 1024;
 
 const SECURITY_HEADERS = {
   // Not no-referrer: browsers then send `Origin: null` with forms, which look foreign.
@@ -35,6 +39,32 @@ const secured: Handle = async ({ event, resolve }) => {
   const isPrivate = event.route.id?.startsWith(PRIVATE) || event.url.pathname.startsWith('/api/');
   if (isPrivate) response.headers.set('cache-control', 'private, no-store');
   return response;
+};
+
+const tooLarge = (): Response => Response.json({ code: 'message_too_large' }, { status: 413 });
+
+/** Breaks off when it becomes longer. */
+function cutOff(body: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
+  let bytes = 0;
+  return body.pipeThrough(
+    new TransformStream<Uint8Array, Uint8Array>({
+      transform(chunk, controller) {
+        bytes += chunk.byteLength;
+        if (bytes > MOST_BODY_BYTES) controller.error(new HubError('message_too_large'));
+        else controller.enqueue(chunk);
+      },
+    }),
+  );
+}
+
+const bounded: Handle = ({ event, resolve }) => {
+  const { headers, body } = event.request;
+  if (body === null || event.route.id === FILES) return resolve(event);
+  if (Number(headers.get('content-length') ?? 0) > MOST_BODY_BYTES) return tooLarge();
+  // Chunked, it does not say how long it is.
+  if (!headers.has('content-length'))
+    event.request = new Request(event.request, { body: cutOff(body), duplex: 'half' } as RequestInit);
+  return resolve(event);
 };
 
 const localised: Handle = ({ event, resolve }) =>
@@ -76,7 +106,7 @@ const guarded: Handle = ({ event, resolve }) => {
   return resolve(event);
 };
 
-export const handle = sequence(secured, localised, identified, guarded);
+export const handle = sequence(secured, bounded, localised, identified, guarded);
 
 export const handleError: HandleServerError = ({ error: cause, event, status, message }) => {
   if (status === 404) return { message };

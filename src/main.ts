@@ -53,6 +53,8 @@ export async function runHub(settings: Settings, log: Logger): Promise<RunningHu
     // adapter-node takes protocol and host from these; it must know them before it is loaded.
     if (settings.ORIGIN) process.env['ORIGIN'] = settings.ORIGIN;
     else process.env['PROTOCOL_HEADER'] = 'x-rui-protocol';
+    // Of the one route that takes files; `hooks.server.ts` allows the others a hundredth of it.
+    process.env['BODY_SIZE_LIMIT'] ??= '51M';
     const { handler } = (await import(pathToFileURL(PAGES).href)) as {
       handler: (request: unknown, response: unknown) => void;
     };

@@ -2,6 +2,7 @@ import { and, asc, desc, eq, isNull, isNotNull, lt, or, sql } from 'drizzle-orm'
 import { newId, type AccountPrincipal, type Principal } from '../../identity/index.ts';
 import {
   HubError,
+  isHubError,
   type CaseActor,
   type CaseFunction,
   type CaseKind,
@@ -372,6 +373,19 @@ export class Cases {
     const actors = actorsOf(principal, { ...row, functions });
     if (!mayRead(this.#workflows[row.kind], actors)) throw new HubError('not_found', 'no such case');
     return { row, participants, actors };
+  }
+
+  /** The case that a room belongs to; null when there is none, or none that this person may know of. */
+  async ofRoom(principal: Principal, roomId: string): Promise<OpenedCase | null> {
+    const [row] = await this.#db
+      .select({ id: clinicalCase.id })
+      .from(clinicalCase)
+      .where(eq(clinicalCase.roomId, roomId));
+    if (!row) return null;
+    return this.get(principal, row.id).catch((error: unknown) => {
+      if (isHubError(error) && error.code === 'not_found') return null;
+      throw error;
+    });
   }
 
   /** Everything that happened in it. @throws {HubError} not_found, forbidden (patients, for the same reason) */

@@ -2,7 +2,7 @@ import { and, asc, eq } from 'drizzle-orm';
 import { z } from 'zod';
 import { accountPrincipalId, newId, type AccountPrincipal, type Principal } from '../../identity/index.ts';
 import type { Bus } from '../../signaling/bus/index.ts';
-import { HubError } from '../../signaling/contract/index.ts';
+import { HubError, isHubError } from '../../signaling/contract/index.ts';
 import { caseDocument, clinicalCase, type Database } from '../../storage/index.ts';
 import type { CaseLook, Cases } from '../cases/cases.ts';
 import { WORKFLOWS } from '../model/index.ts';
@@ -101,6 +101,27 @@ export class Documents {
       if (!begun) throw new HubError('conflict', 'it was concluded meanwhile');
       return viewOf(begun);
     });
+  }
+
+  /** Whether this person could write in such a document now. @throws {HubError} not_found */
+  async mayWrite(principal: Principal, caseId: string, kind: SectionedKind): Promise<boolean> {
+    const look = await this.#cases.look(principal, caseId);
+    try {
+      mayWrite(look, kind);
+    } catch (error) {
+      if (isHubError(error)) return false;
+      throw error;
+    }
+    const [draft, final] = await Promise.all(
+      (['draft', 'final'] as const).map((state) =>
+        this.#db.$count(
+          caseDocument,
+          and(eq(caseDocument.caseId, caseId), eq(caseDocument.kind, kind), eq(caseDocument.state, state)),
+        ),
+      ),
+    );
+    // What is final is amended by a step of the case, which makes the draft.
+    return draft !== 0 || final === 0;
   }
 
   /**

@@ -1,6 +1,27 @@
 import { m } from '../../paraglide/messages.js';
+import type { CaseKind } from '../../signaling/contract/index.ts';
+import type { ShownDocument } from './document-draft.svelte.ts';
 
 export type DocumentKind = 'opinion' | 'note' | 'report' | 'debrief';
+
+/** What is written in a case, as its page and its room ask for it. */
+export interface WrittenCase {
+  documents: ShownDocument[];
+  sections: readonly { id: string; required?: true }[];
+  mayWrite: boolean;
+  /** Names of those who take part, by account. */
+  names: Record<string, string>;
+}
+
+const OF_CASE: Record<CaseKind, DocumentKind> = {
+  consult: 'opinion',
+  outpatient: 'note',
+  exam: 'report',
+  reading: 'report',
+  surgery: 'debrief',
+};
+/** The document that a kind of case ends in. */
+export const documentOf = (kind: CaseKind): DocumentKind => OF_CASE[kind];
 
 const SECTION: Record<DocumentKind, Record<string, () => string>> = {
   opinion: {

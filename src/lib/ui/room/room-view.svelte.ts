@@ -4,7 +4,7 @@ const LAYOUT_KEY = 'rui.room.layout';
 const PANEL_KEY = 'rui.room.panel';
 const SPEAKER_KEY = 'rui.room.speaker';
 
-export type Panel = 'chat' | 'people' | null;
+export type Panel = 'chat' | 'people' | 'notes' | null;
 export type RoomDialog = 'end' | 'leave' | 'invite' | 'box' | 'sound' | 'shortcuts' | null;
 
 /** How this person looks at the room: nothing here matters to anybody else. Choices are kept on this device. */

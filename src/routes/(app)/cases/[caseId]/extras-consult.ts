@@ -4,8 +4,8 @@ import type { AccountPrincipal } from '$lib/identity/principal.ts';
 import type { ConsultExtras } from '$lib/ui/case/consult/extras.ts';
 import type { Specialty } from '$lib/signaling/contract/index.ts';
 
-/** From which states on the opinion is being written; its service has the last word. */
-const WRITING = ['in_session', 'amending'];
+/** Before the consult has begun there is nothing to give an opinion on. */
+const WRITING: readonly string[] = ['in_session', 'amending'];
 
 export async function consultExtras(
   { clinic, identity }: App.Locals['hub'],
@@ -14,8 +14,9 @@ export async function consultExtras(
 ): Promise<ConsultExtras> {
   const dispatches = person.roles.includes('dispatcher') && found.closedAtMs === null;
   const { specialty = null } = (found.data as { request: { specialty?: Specialty | null } }).request;
-  const [documents, attachments, accounts, candidates] = await Promise.all([
+  const [documents, mayWriteOpinion, attachments, accounts, candidates] = await Promise.all([
     clinic.documents.list(person, found.caseId),
+    clinic.documents.mayWrite(person, found.caseId, 'opinion'),
     clinic.attachments.list(person, found.caseId),
     identity.accounts.list(),
     dispatches ? clinic.consults.candidates(person, { specialty }) : null,
@@ -32,8 +33,7 @@ export async function consultExtras(
     candidates,
     documents: documents.filter(({ kind }) => kind === 'opinion'),
     opinionSections: DOCUMENTS.opinion.sections,
-    mayWriteOpinion:
-      WRITING.includes(found.state) && functions.some((name) => DOCUMENTS.opinion.writers.includes(name)),
+    mayWriteOpinion: mayWriteOpinion && WRITING.includes(found.state),
     mayAttach:
       found.closedAtMs === null &&
       found.state !== 'frozen' &&

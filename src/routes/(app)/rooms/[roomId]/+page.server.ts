@@ -15,7 +15,12 @@ export const load: PageServerLoad = async ({ locals, params }) => {
       principal.kind === 'account' && capabilities?.has('box.attach')
         ? await hub.identity.boxes.list(principal.institutionId).catch(() => [])
         : [];
+    const ofCase =
+      principal.kind === 'account'
+        ? await hub.clinic.cases.ofRoom(principal, roomId.data).catch(() => null)
+        : null;
     return {
+      case: ofCase && { caseId: ofCase.caseId, kind: ofCase.kind },
       facts: {
         roomId: summary.roomId,
         kind: summary.kind,
