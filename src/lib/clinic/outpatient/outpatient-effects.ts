@@ -1,56 +1,32 @@
 import { and, eq } from 'drizzle-orm';
-import type { z } from 'zod';
-import type { CaseLinks } from '../../identity/index.ts';
-import { HubError, URGENCIES, type AccountRole } from '../../signaling/contract/index.ts';
-import {
-  appointment,
-  caseParticipant,
-  practitioner,
-  queueEntry,
-  room,
-  type Transaction,
-} from '../../storage/index.ts';
-import { endCaseRoom, keepOutOfRoom, letIntoRoom, openCaseRoom } from '../cases/case-room.ts';
-import type { Cases } from '../cases/cases.ts';
-import type { Actor, CaseRow, Effect, EffectContext, EffectResult, Effects } from '../cases/effects.ts';
+import { HubError, URGENCIES } from '../../signaling/contract/index.ts';
+import { caseParticipant, practitioner, queueEntry, room, type Transaction } from '../../storage/index.ts';
+import { keepOutOfRoom, letIntoRoom, openCaseRoom } from '../cases/case-room.ts';
+import type { CaseRow, Effect, EffectResult, Effects } from '../cases/effects.ts';
 import { eligible } from '../cases/eligible.ts';
-import type { LiveRooms } from '../consult/consult-effects.ts';
-import { openFromCase } from '../consult/open-from-case.ts';
-import { MISSED_BEHIND, type INPUTS, type OutpatientData } from '../model/outpatient/outpatient-data.ts';
+import { MISSED_BEHIND } from '../model/outpatient/outpatient-data.ts';
 import { planFollowUp } from '../reminders/follow-ups.ts';
+import { bookingOfCase, bookSlot, markKept, markMissed, reschedule, type Booking } from '../time/booking.ts';
 import {
-  bookingOfCase,
-  bookSlot,
-  cancelBooking,
-  markKept,
-  markMissed,
-  reschedule,
-  type Booking,
-} from '../time/booking.ts';
-import type { QueueBoard } from './queue-board.ts';
+  accountOf,
+  dataOf,
+  DOCTORS,
+  placeIn,
+  shutRoom,
+  type Input,
+  type OutpatientParts,
+} from './effect-parts.ts';
+import { mishapEffects } from './mishap-effects.ts';
 import { beginVisit, callIn, enqueue, finishVisit, leaveQueue, putBehind } from './queue.ts';
-import { ownPatient } from './right-patient.ts';
 
-/** Whose time a visit can be. */
-const DOCTORS: readonly AccountRole[] = ['rural_doctor', 'specialist', 'surgeon'];
 /** Ours: so long after the booked time the hub takes who has not checked in for a no-show. */
 const LATE_MS = 15 * 60_000;
 const CALL_MS = 3 * 60_000;
 const DAY_MS = 24 * 60 * 60_000;
 
-export interface OutpatientParts {
-  /** Behind a function: the cases are made with these effects. */
-  cases: () => Pick<Cases, 'openWithin' | 'takeWithin'>;
-  board: Pick<QueueBoard, 'moved'>;
-  rooms: LiveRooms;
-  links: Pick<CaseLinks, 'revokeWithin'>;
-}
-
-const dataOf = (row: CaseRow): OutpatientData => row.data as OutpatientData;
-type Input<Name extends keyof typeof INPUTS> = z.output<(typeof INPUTS)[Name]>;
-
 /** What the steps of a visit do beyond the case itself: slot, queue, room, link, reminders. */
-export function outpatientEffects({ cases, board, rooms, links }: OutpatientParts): Effects {
+export function outpatientEffects(parts: OutpatientParts): Effects {
+  const { board, rooms } = parts;
   /** Whoever waits for the doctor is told, once the step stands. */
   const queueMoves =
     (effect: Effect): Effect =>
@@ -65,12 +41,6 @@ export function outpatientEffects({ cases, board, rooms, links }: OutpatientPart
         },
       };
     };
-
-  const visitOver = async ({ tx, row, atMs }: EffectContext): Promise<EffectResult> => {
-    const { roomId } = row;
-    await endCaseRoom(tx, row, atMs);
-    return { afterCommit: () => void (roomId && rooms.ended(roomId)) };
-  };
 
   const moveUrgency: Effect = async ({ row, input }) => {
     const { outcome } = input as Input<'answer'>;
@@ -164,7 +134,7 @@ export function outpatientEffects({ cases, board, rooms, links }: OutpatientPart
     const { tx, row, atMs } = context;
     await finishVisit(tx, row.id, atMs);
     if (await bookingOfCase(tx, row.id)) await markKept(tx, { caseId: row.id, nowMs: atMs });
-    return visitOver(context);
+    return { afterCommit: await shutRoom(context, rooms) };
   };
 
   /** Under the real name, with a licence (互联网诊疗监管细则): whoever has neither on record signs nothing. */
@@ -186,68 +156,16 @@ export function outpatientEffects({ cases, board, rooms, links }: OutpatientPart
     return { made: { followUpId: await planFollowUp(tx, plan) } };
   };
 
-  /** The phone that shows somebody else's case goes dark at once, and the room's doors are shut. */
-  const freeze: Effect = async (context) => {
-    await leaveQueue(context.tx, context.row.id, context.atMs);
-    const sendAway = await links.revokeWithin(context.tx, context.row.id);
-    const { afterCommit } = await visitOver(context);
-    return {
-      afterCommit: () => {
-        sendAway();
-        afterCommit?.();
-      },
-    };
-  };
-
-  const reidentify: Effect = async ({ tx, row, input, atMs }) => {
-    const { patientId } = input as Input<'reidentify'>;
-    await ownPatient(tx, patientId, row.institutionId);
-    await tx
-      .update(appointment)
-      .set({ patientId })
-      .where(and(eq(appointment.caseId, row.id), eq(appointment.state, 'booked')));
-    await enqueue(tx, { ...placeIn(row), arrivedAtMs: atMs, bookedAtMs: null, atHead: true });
-    return { columns: { patientId } };
-  };
-
-  const leave = async ({ tx, row, atMs }: EffectContext, reason: string): Promise<void> => {
-    await leaveQueue(tx, row.id, atMs);
-    if (await bookingOfCase(tx, row.id)) await cancelBooking(tx, { caseId: row.id, reason, nowMs: atMs });
-  };
-
-  const cancel: Effect = async (context) => {
-    await leave(context, (context.input as Input<'because'>).reason);
-    return {};
-  };
-
-  /** The room stays as it is: whoever is in it goes on helping while another is found. */
-  const emergency: Effect = async (context) => {
-    const { row, actor } = context;
-    const { reason } = context.input as Input<'because'>;
-    await leave(context, reason);
-    const data = dataOf(row);
-    const isDoctor = actor.roles.includes('rural_doctor') && actor.institutionId === row.institutionId;
-    const requestedBy = (isDoctor ? actor.accountId : null) ?? row.requestedBy ?? data.doctorId;
-    if (requestedBy === null) throw new HubError('out_of_order', 'nobody is beside the patient');
-    const flags = [data.triage, data.preConsult].flatMap((each) => each?.outcome.redFlags ?? []);
-    const { consultId, tell } = await openFromCase(cases(), context, {
-      requestedBy,
-      reason,
-      purpose: '门诊患者出现急症，请求紧急会诊',
-      summary: [data.reason, ...flags.map(({ message }) => message.zh)].join('\n'),
-      specialty: data.triage?.outcome.specialty ?? null,
-    });
-    return { made: { consultId }, afterCommit: tell };
-  };
-
+  const mishaps = Object.entries(mishapEffects(parts)).map(([name, effect]) => [name, queueMoves(effect)]);
   return {
+    ...Object.fromEntries(mishaps),
     'outpatient.answerTriage': moveUrgency,
     'outpatient.answerPreConsult': moveUrgency,
     'outpatient.book': book,
     'outpatient.reschedule': moveBooking,
     'outpatient.checkIn': queueMoves(checkIn),
     'outpatient.call': queueMoves(async ({ tx, row, atMs }) => {
-      await callIn(tx, row.id, atMs);
+      await callIn(tx, placeIn(row), atMs);
       return {};
     }),
     'outpatient.callAgain': async ({ atMs }) => ({ columns: { dueAt: new Date(atMs + CALL_MS) } }),
@@ -264,27 +182,12 @@ export function outpatientEffects({ cases, board, rooms, links }: OutpatientPart
     'outpatient.endVisit': queueMoves(endVisit),
     'outpatient.sign': sign,
     'outpatient.planFollowUp': followUp,
-    'outpatient.wrongPatient': queueMoves(freeze),
-    'outpatient.reidentify': queueMoves(reidentify),
-    'outpatient.cancel': queueMoves(cancel),
-    'outpatient.emergency': queueMoves(emergency),
   };
 }
 
 const asDoctor = (accountId: string): NonNullable<EffectResult['join']> => [
   { accountId, function: 'clinic_doctor' },
 ];
-
-function accountOf({ accountId }: Actor): string {
-  if (accountId === null) throw new HubError('forbidden', 'a person does this');
-  return accountId;
-}
-
-function placeIn(row: CaseRow): { caseId: string; institutionId: string; doctorId: string } {
-  const { doctorId } = dataOf(row);
-  if (doctorId === null) throw new HubError('out_of_order', 'no doctor is booked');
-  return { caseId: row.id, institutionId: row.institutionId, doctorId };
-}
 
 const bookedColumns = (row: CaseRow, booked: Booking): NonNullable<EffectResult['columns']> => ({
   scheduledAt: new Date(booked.startsAtMs),

@@ -218,6 +218,7 @@ describe('a visit by phone', () => {
       kind: 'consult',
       state: 'requested',
       urgency: 'emergency',
+      requestedBy: wang().accountId,
     });
     expect((await world.clinic.cases.get(nurse(), caseId)).state).toBe('became_consult');
   });
@@ -381,7 +382,7 @@ describe('the queue', () => {
       ['endVisit'],
       ['recall'],
     ];
-    for (let round = 0; round < 60; round++) {
+    for (let round = 0; round < 30; round++) {
       // Two at once.
       await Promise.all(
         [0, 1].map(() => {

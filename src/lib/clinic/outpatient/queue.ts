@@ -91,7 +91,13 @@ export async function enqueue(
 }
 
 /** @throws {HubError} conflict: the doctor has called or sees somebody else, out_of_order: the patient does not wait */
-export async function callIn(tx: Transaction, caseId: string, nowMs: number): Promise<void> {
+export async function callIn(
+  tx: Transaction,
+  { caseId, doctorId }: { caseId: string; doctorId: string },
+  nowMs: number,
+): Promise<void> {
+  // Who is being put behind at this moment would otherwise be waited for crosswise.
+  await lockQueueOf(tx, doctorId);
   try {
     await change(tx, caseId, ['waiting'], { state: 'called', calledAt: new Date(nowMs) });
   } catch (error) {
