@@ -6,8 +6,11 @@ import { PatientSearch } from './patient-search.ts';
 import { readingOf } from './readings.ts';
 
 const PATIENTS = 100_000;
-/** Each takes a few milliseconds, at most some tens; a machine that is busy with other tests takes longer. */
-const NOTICED_MS = 500;
+/** As every list of the clinic. */
+const IN_TIME_MS = 200;
+/** A machine that is busy with other tests takes its time now and then, but not each time. */
+const TRIES = 10;
+
 /** Family names by how common they are, roughly; others are rare. */
 const FAMILY_NAMES = [
   ...'王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩冯邓曹彭曾萧田董潘袁蔡蒋余单解仇',
@@ -28,6 +31,17 @@ beforeAll(async () => {
   await world.db.execute(sql`ANALYZE patient`);
 });
 afterAll(() => world.stop());
+
+/** Does it until it is done in time. */
+async function inTime<T extends { tookMs: number }>(act: () => Promise<T>): Promise<T> {
+  const took: number[] = [];
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    const result = await act();
+    if (result.tookMs < IN_TIME_MS) return result;
+    took.push(result.tookMs);
+  }
+  throw new Error(`never within ${IN_TIME_MS} ms: ${took.map(Math.round).join(', ')}`);
+}
 
 /** Rows come in faster when the indexes are built over all of them at once. */
 async function withoutIndexes(insert: () => Promise<void>): Promise<void> {
@@ -76,23 +90,23 @@ describe(`among ${PATIENTS} patients`, () => {
     ['z', 'patient_initials'],
   ])('%s is looked up by %s', async (text, index) => {
     const query = search.queryFor('county', text)!;
-    const { rows } = await world.db.execute(sql`EXPLAIN (ANALYZE, FORMAT JSON) ${query.getSQL()}`);
-    const [{ 'Execution Time': tookMs, Plan: plan }] = rows[0]!['QUERY PLAN'] as [
-      { 'Execution Time': number; Plan: object },
-    ];
+    const { plan } = await inTime(async () => {
+      const { rows } = await world.db.execute(sql`EXPLAIN (ANALYZE, FORMAT JSON) ${query.getSQL()}`);
+      const [explained] = rows[0]!['QUERY PLAN'] as [{ 'Execution Time': number; Plan: object }];
+      return { plan: explained.Plan, tookMs: explained['Execution Time'] };
+    });
     expect(JSON.stringify(plan)).toContain(`"${index}"`);
     expect(JSON.stringify(plan)).not.toContain('Seq Scan');
-    expect(tookMs).toBeLessThan(NOTICED_MS);
   });
 
   it('recent ones, and those like one or like each other, are listed in time', async () => {
     const doctor = world.person('rural_doctor');
     const { patients, lookAlikes } = world.clinic.people;
     const timed = async <T>(call: () => Promise<T>): Promise<T> => {
-      await call(); // opens a connection, fills caches
-      const startedMs = performance.now();
-      const answer = await call();
-      expect(performance.now() - startedMs).toBeLessThan(NOTICED_MS);
+      const { answer } = await inTime(async () => {
+        const startedMs = performance.now();
+        return { answer: await call(), tookMs: performance.now() - startedMs };
+      });
       return answer;
     };
     expect(await timed(() => patients.recent(doctor))).toHaveLength(20);
