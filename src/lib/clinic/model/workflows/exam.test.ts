@@ -216,7 +216,7 @@ describe('pictures', () => {
             expect(identification.periods.every(({ standing }) => standing !== 'counted')).toBe(true);
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 });

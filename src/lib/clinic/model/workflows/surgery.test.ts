@@ -333,7 +333,7 @@ describe('authority', () => {
             );
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 });
