@@ -196,6 +196,17 @@ describe('a consult', () => {
       function: 'interpreter',
     });
     expect(await mayEnter(roomId)).toHaveLength(3);
+    const third = await world.addPerson('third', ['specialist'], 'city');
+    const also = { accountId: third.accountId, function: 'specialist' };
+    await take(dispatcher, caseId, 'addParticipant', also);
+    expect(await outcome(take(third, caseId, 'drop', because))).toBe('forbidden');
+    expect(await outcome(take(dispatcher, caseId, 'addParticipant', { ...also, ...meeting(second) }))).toBe(
+      'invalid_message',
+    );
+    await take(second, caseId, 'drop', because);
+    await take(dispatcher, caseId, 'reassign', { ...meeting(third, 260), ...because });
+    expect(await mayEnter(roomId)).toContain(third.accountId);
+    expect(await outcome(take(third, caseId, 'drop', because))).toBe('ok');
   });
 
   it('freezes over the wrong patient, and goes on with the right one of the same institution', async () => {

@@ -85,6 +85,8 @@ export interface ConsultData {
   specialistId: string | null;
   /** Who was asked before, and why it is not them; the latest last. */
   former: { accountId: string; reason: string; atMs: number }[];
+  /** Others who were brought in later; the case is not theirs to accept, refuse or drop. */
+  alsoThere: string[];
   meeting: { startsAtMs: number; minutes: number } | null;
   consent: Consent | null;
   invitation: { atMs: number; startsAtMs: number; request: ConsultData['request'] } | null;
@@ -105,6 +107,7 @@ export const emptyConsult: ConsultData = {
   question: null,
   specialistId: null,
   former: [],
+  alsoThere: [],
   meeting: null,
   consent: null,
   invitation: null,

@@ -209,6 +209,7 @@ export const consult: Workflow<State, ConsultData> = {
       },
       apply: (data, { accountId, startsAtMs, minutes, reason }, { atMs }) => ({
         ...withoutSpecialist(data, reason, atMs),
+        alsoThere: data.alsoThere.filter((other) => other !== accountId),
         specialistId: accountId,
         meeting: { startsAtMs, minutes },
         resumeAs: null,
@@ -235,6 +236,9 @@ export const consult: Workflow<State, ConsultData> = {
       to: ['replacing'],
       by: BOTH,
       input: because,
+      // The specialist, or the local doctor who sees that they are gone.
+      guard: ({ alsoThere }, _, { accountId }) =>
+        alsoThere.includes(accountId ?? '') ? refuse('forbidden', 'another specialist was asked') : null,
       apply: (data, { reason }, { atMs, from }) => ({
         ...withoutSpecialist(data, reason, atMs),
         resumeAs: from,
@@ -283,6 +287,12 @@ export const consult: Workflow<State, ConsultData> = {
       to: 'same',
       by: DISPATCHERS,
       input: participantInput,
+      guard: ({ specialistId }, { accountId }) =>
+        specialistId === accountId ? refuse('conflict', 'is the specialist already') : null,
+      apply: (data, { accountId }) => ({
+        ...data,
+        alsoThere: [...new Set([...data.alsoThere, accountId])],
+      }),
     }),
     openRoom: step({
       from: ['ready'],
