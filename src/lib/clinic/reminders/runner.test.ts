@@ -372,6 +372,24 @@ describe('another system that does not answer', () => {
     expect(await rowOf(id)).toMatchObject({ state: 'sent', attempts: 2 });
   });
 
+  it('hears nothing more of a try that took too long', async () => {
+    const id = await oneMessage();
+    const ends: { sent: () => void; failed: (error: Error) => void }[] = [];
+    answer = () => new Promise<void>((sent, failed) => void ends.push({ sent, failed }));
+    const slow = runner().runBatch();
+    await expect.poll(() => ends.length).toBe(1);
+    world.clock.nowMs += LEASE_MS;
+    const other = runner().runBatch();
+    await expect.poll(() => ends.length).toBe(2);
+    ends[0]!.failed(new DeliveryFailed('webhook: 503', { isFinal: false }));
+    await slow;
+    const heldUntil = new Date(world.clock.nowMs + LEASE_MS);
+    expect(await rowOf(id)).toMatchObject({ attempts: 2, lastError: null, dueAt: heldUntil });
+    ends[1]!.sent();
+    await other;
+    expect((await rowOf(id)).state).toBe('sent');
+  });
+
   it('does not keep a cancelled message from staying cancelled', async () => {
     const id = await oneMessage();
     answer = async () => {

@@ -124,7 +124,7 @@ describe('many at once, each over a connection of its own', () => {
       Array.from({ length: 10 }, (_, index) => addSlot(world, doctor(), at + index * HOUR_MS)),
     );
     const wishes = await Promise.all(Array.from({ length: 50 }, anotherCase));
-    const clients = openClients(world.databaseUrl, 40);
+    const clients = openClients(world.databaseUrl, 50);
     try {
       const outcomes = await Promise.all(
         wishes.map(async (wish, index) => {
