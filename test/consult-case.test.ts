@@ -32,6 +32,7 @@ afterAll(async () => {
   await hub?.stop();
 });
 
+const LONG = { timeout: 20_000 };
 const state = (page: Page, name: string) =>
   page.locator(`[data-testid="case"][data-state="${name}"]`).waitFor({ timeout: 20_000 });
 const send = (page: Page) => page.getByTestId('step-send').click();
@@ -166,11 +167,11 @@ it('the opinion is written by two at once and concluded; the local doctor decide
   const [hers, his] = [doctor.page, specialist.page].map((page) => page.getByTestId('document-opinion'));
   await his!.locator('[name="findings"]').fill('胆囊多发结石，壁稍厚。');
   await his!.locator('[name="impression"]').fill('胆囊结石伴慢性胆囊炎');
-  await expect.poll(() => his!.getAttribute('data-saved')).toBe('true');
+  await expect.poll(() => his!.getAttribute('data-saved'), LONG).toBe('true');
   // What one saved stands at the other's.
-  await expect.poll(() => hers!.locator('[name="findings"]').inputValue()).toContain('多发结石');
+  await expect.poll(() => hers!.locator('[name="findings"]').inputValue(), LONG).toContain('多发结石');
   await his!.locator('[name="advice"]').fill('择期手术，低脂饮食。');
-  await expect.poll(() => his!.getAttribute('data-saved')).toBe('true');
+  await expect.poll(() => his!.getAttribute('data-saved'), LONG).toBe('true');
   await expectAccessible(specialist.page);
   await confirmStep(specialist.page, 'conclude');
   await state(doctor.page, 'concluded');

@@ -15,6 +15,8 @@ const GATHER_MS = 60;
 export function followCases(options: {
   /** Whether a change concerns this page; every change does when not given. */
   concerns?: (change: NoticeData<'case.changed'>) => boolean;
+  /** The case whose documents the page shows: what is written in them is followed, too. */
+  writtenIn?: () => string;
   onStatus?: (status: SignalingStatus) => void;
 }): () => void {
   const signaling = connectSignaling();
@@ -33,6 +35,9 @@ export function followCases(options: {
   const stops = [
     signaling.onNotice('case.changed', (change) => {
       if (options.concerns?.(change) ?? true) soon();
+    }),
+    signaling.onNotice('document.changed', ({ caseId }) => {
+      if (caseId === options.writtenIn?.()) soon();
     }),
     signaling.onStatus((status) => {
       if (status === 'online' && before === 'offline') soon();

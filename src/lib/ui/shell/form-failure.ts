@@ -7,6 +7,8 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   not_found: 404,
   conflict: 409,
   expired: 410,
+  message_too_large: 413,
+  unsupported_media: 415,
   rate_limited: 429,
   unavailable: 503,
 };
