@@ -4,6 +4,19 @@ import type { AccountPrincipal } from '$lib/identity/principal.ts';
 import type { ConsultExtras } from '$lib/ui/case/consult/extras.ts';
 import type { Specialty } from '$lib/signaling/contract/index.ts';
 
+/** Those of the wished specialty first; a dispatcher may know better, so nobody is left out. */
+async function everyCandidate(
+  { consults }: App.Locals['hub']['clinic'],
+  person: AccountPrincipal,
+  specialty: Specialty | null,
+): Promise<ConsultExtras['candidates']> {
+  const all = await consults.candidates(person, { specialty: null });
+  if (specialty === null) return all;
+  const wished = await consults.candidates(person, { specialty });
+  const first = new Set(wished.map(({ accountId }) => accountId));
+  return [...wished, ...all.filter(({ accountId }) => !first.has(accountId))];
+}
+
 /** Before the consult has begun there is nothing to give an opinion on. */
 const WRITING: readonly string[] = ['in_session', 'amending'];
 
@@ -19,7 +32,7 @@ export async function consultExtras(
     clinic.documents.mayWrite(person, found.caseId, 'opinion'),
     clinic.attachments.list(person, found.caseId),
     identity.accounts.list(),
-    dispatches ? clinic.consults.candidates(person, { specialty }) : null,
+    dispatches ? everyCandidate(clinic, person, specialty) : null,
   ]);
   const functions = found.participants
     .filter(({ accountId }) => accountId === person.accountId)
