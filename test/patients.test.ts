@@ -165,6 +165,27 @@ describe('a doctor', () => {
     expect(await patientShown(page, LIU.name)).toBe(liuId);
   });
 
+  it('picks one for a request, or registers one there', async () => {
+    const { page } = wang;
+    await page.goto(`${hub.url}/consults/new`, { waitUntil: 'networkidle' });
+    const chosen = page.locator('input[type="hidden"][name="patientId"]');
+    await found(page, LIU.phone);
+    // Enter chooses the only one, and sends no form.
+    await page.keyboard.press('Enter');
+    await press(page, 'picker-change');
+    expect(await chosen.inputValue()).toBe('');
+    await found(page, '普拉多');
+    await press(page, 'picker-register');
+    expect(await field(page, 'name').inputValue()).toBe('普拉多');
+    await field(page, 'idKind').selectOption('none');
+    await expectAccessible(page);
+    await press(page, 'register');
+    await page.getByTestId('picker-change').waitFor(PATIENCE);
+    await page.getByTestId('patient-picker').getByText('普拉多').waitFor();
+    expect(await chosen.inputValue()).toMatch(/^[\w-]+$/);
+    expect(page.url()).toBe(`${hub.url}/consults/new`);
+  });
+
   it('changes details, and takes the change back', async () => {
     const { page } = wang;
     await page.goto(`${hub.url}/patients/${liuId}`, { waitUntil: 'networkidle' });
