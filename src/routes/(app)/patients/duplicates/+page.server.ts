@@ -19,9 +19,13 @@ const LAST_DATE_MS = 8.64e15;
 const placeSchema = z
   .string()
   .max(100)
-  .transform((text) => text.split('.'))
-  .pipe(z.tuple([z.coerce.number().int().nonnegative().max(LAST_DATE_MS), patientIdSchema]))
-  .transform(([updatedAtMs, patientId]) => ({ updatedAtMs, patientId }));
+  .transform((text) => {
+    const [updatedAtMs, patientId] = text.split('.');
+    return { updatedAtMs: Number(updatedAtMs), patientId };
+  })
+  .pipe(
+    z.object({ updatedAtMs: z.number().int().nonnegative().max(LAST_DATE_MS), patientId: patientIdSchema }),
+  );
 
 export const load: PageServerLoad = async ({ locals, url }) => {
   const person = signedIn(locals);
