@@ -2,6 +2,8 @@ import type { ErrorCode } from '../../signaling/contract/index.ts';
 
 /** As the clinic's rules say; asked here so that nobody uploads two gigabytes in vain. */
 const MOST_BYTES = 50 * 1024 * 1024;
+/** Fifty megabytes at 250 kbit/s; what takes longer has stopped. */
+const MOST_MS = 30 * 60_000;
 
 /** Sends a file as it is; answers null, or why it was refused. `progress` hears which part of it has gone, 0 to 1. */
 export function upload(url: string, file: File, progress: (part: number) => void): Promise<ErrorCode | null> {
@@ -10,6 +12,7 @@ export function upload(url: string, file: File, progress: (part: number) => void
   return new Promise((resolve) => {
     const request = new XMLHttpRequest();
     request.open('POST', url);
+    request.timeout = MOST_MS;
     request.setRequestHeader('content-type', 'application/octet-stream');
     request.setRequestHeader('x-file-type', file.type);
     // Headers carry no Chinese.
@@ -22,6 +25,7 @@ export function upload(url: string, file: File, progress: (part: number) => void
       else resolve(codeOf(request.responseText));
     });
     request.addEventListener('error', () => resolve('unavailable'));
+    request.addEventListener('timeout', () => resolve('timeout'));
     request.addEventListener('abort', () => resolve('unavailable'));
     request.send(file);
   });
