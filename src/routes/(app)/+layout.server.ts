@@ -1,4 +1,4 @@
-import { error, redirect } from '@sveltejs/kit';
+import { redirect } from '@sveltejs/kit';
 import type { LayoutServerLoad } from './$types';
 
 /** Everything in here is for people who are signed in; a guest and a patient have one room and nothing else. */
@@ -11,7 +11,7 @@ export const load: LayoutServerLoad = async ({ locals, url, route }) => {
     return { person: null };
   }
   if (principal.kind === 'patient') {
-    if (!route.id.startsWith('/(app)/rooms/')) error(404, 'not_found');
+    if (!route.id.startsWith('/(app)/rooms/')) redirect(303, '/visit');
     return { person: null };
   }
   const accounts = await hub.identity.accounts.list().catch(() => []);

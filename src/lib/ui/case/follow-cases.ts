@@ -39,6 +39,8 @@ export function followCases(options: {
     signaling.onNotice('document.changed', ({ caseId }) => {
       if (caseId === options.writtenIn?.()) soon();
     }),
+    // A patient who waits has moved up; the hub tells that only to whom it concerns.
+    signaling.onNotice('queue.changed', soon),
     signaling.onStatus((status) => {
       if (status === 'online' && before === 'offline') soon();
       before = status;

@@ -1,6 +1,7 @@
 import type { CaseKind } from '../../signaling/contract/index.ts';
 import type { CaseUi } from './case-ui.ts';
 import { consultUi } from './consult/ui.ts';
+import { outpatientUi } from './outpatient/ui.ts';
 
 /** How each kind of case is shown; a kind that has no pages yet is not there. */
-export const CASE_UI: Readonly<Partial<Record<CaseKind, CaseUi>>> = { consult: consultUi };
+export const CASE_UI: Readonly<Partial<Record<CaseKind, CaseUi>>> = { consult: consultUi, outpatient: outpatientUi };

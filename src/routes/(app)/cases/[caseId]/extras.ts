@@ -2,6 +2,7 @@ import type { AccountPrincipal } from '$lib/identity/principal.ts';
 import type { OpenedCase } from '$lib/clinic/index.ts';
 import type { CaseKind } from '$lib/signaling/contract/index.ts';
 import { consultExtras } from './extras-consult.ts';
+import { outpatientExtras } from './extras-outpatient.ts';
 
 export type ExtrasOf = (
   hub: App.Locals['hub'],
@@ -10,4 +11,4 @@ export type ExtrasOf = (
 ) => Promise<unknown>;
 
 /** What the page of a kind needs beyond the case. */
-export const EXTRAS: Readonly<Partial<Record<CaseKind, ExtrasOf>>> = { consult: consultExtras };
+export const EXTRAS: Readonly<Partial<Record<CaseKind, ExtrasOf>>> = { consult: consultExtras, outpatient: outpatientExtras };

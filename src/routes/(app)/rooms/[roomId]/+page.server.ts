@@ -31,6 +31,8 @@ export const load: PageServerLoad = async ({ locals, params }) => {
       },
       ended: summary.status === 'ended',
       isGuest: principal.kind !== 'account',
+      /** Where "back" leads: guests have no home, patients their visit. */
+      homeHref: { account: '/', patient: '/visit', guest: null, box: null, stream: null }[principal.kind],
       mayPublish: capabilities === null || capabilities.has('publish.voice'),
       boxes: boxes.filter(({ status }) => status === 'enrolled').map(({ boxId, name }) => ({ boxId, name })),
     };
