@@ -20,8 +20,18 @@ export const emptyLine = (): LineDraft => ({
   remark: '',
 });
 
+/** Fields in one order, whatever order they were kept in, so that two drafts can be compared as texts. */
 export const draftOf = (lines: readonly PrescriptionLine[]): LineDraft[] =>
-  lines.map((line) => ({ ...line, remark: line.remark ?? '' }));
+  lines.map(({ medicine, strength, dose, route, frequency, days, quantity, remark = '' }) => ({
+    medicine,
+    strength,
+    dose,
+    route,
+    frequency,
+    days,
+    quantity,
+    remark,
+  }));
 
 /** What was typed, as it is sent; null while a line is not complete. */
 export function linesOf(drafts: readonly LineDraft[]): PrescriptionLine[] | null {
