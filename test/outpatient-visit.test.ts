@@ -225,7 +225,10 @@ it('the doctor calls, and both meet in the room', async () => {
   await page.waitForURL(/\/rooms\//, PATIENCE);
   await press(page, 'lobby-join');
   // Patients knock: the doctor sees who it is before they see the doctor.
-  await page.getByRole('button', { name: /^Admit/ }).first().click(PATIENCE);
+  await page
+    .getByRole('button', { name: /^Admit/ })
+    .first()
+    .click(PATIENCE);
   await Promise.all([page, phone.page].map((one) => one.getByTestId('room-stage').waitFor(PATIENCE)));
   await Promise.all([moving(page), moving(phone.page)]);
 });

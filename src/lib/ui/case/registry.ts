@@ -4,4 +4,7 @@ import { consultUi } from './consult/ui.ts';
 import { outpatientUi } from './outpatient/ui.ts';
 
 /** How each kind of case is shown; a kind that has no pages yet is not there. */
-export const CASE_UI: Readonly<Partial<Record<CaseKind, CaseUi>>> = { consult: consultUi, outpatient: outpatientUi };
+export const CASE_UI: Readonly<Partial<Record<CaseKind, CaseUi>>> = {
+  consult: consultUi,
+  outpatient: outpatientUi,
+};

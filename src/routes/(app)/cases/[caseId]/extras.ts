@@ -11,4 +11,7 @@ export type ExtrasOf = (
 ) => Promise<unknown>;
 
 /** What the page of a kind needs beyond the case. */
-export const EXTRAS: Readonly<Partial<Record<CaseKind, ExtrasOf>>> = { consult: consultExtras, outpatient: outpatientExtras };
+export const EXTRAS: Readonly<Partial<Record<CaseKind, ExtrasOf>>> = {
+  consult: consultExtras,
+  outpatient: outpatientExtras,
+};
