@@ -46,6 +46,9 @@ export interface StepUi {
   form?: Component<StepFormProps<any>>;
   /** What will happen, asked before it is done. */
   confirm?(): string;
+  /** False hides it from whoever could take it by their function, but not as the case stands. */
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as above
+  offered?(shown: ShownCase, extras: any): boolean;
 }
 
 /** How one kind of case is shown; each kind has a folder with its words, forms and panel. */

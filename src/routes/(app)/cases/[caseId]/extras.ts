@@ -3,6 +3,8 @@ import type { OpenedCase } from '$lib/clinic/index.ts';
 import type { CaseKind } from '$lib/signaling/contract/index.ts';
 import { consultExtras } from './extras-consult.ts';
 import { outpatientExtras } from './extras-outpatient.ts';
+import { examExtras } from './extras-exam.ts';
+import { readingExtras } from './extras-reading.ts';
 
 export type ExtrasOf = (
   hub: App.Locals['hub'],
@@ -14,4 +16,6 @@ export type ExtrasOf = (
 export const EXTRAS: Readonly<Partial<Record<CaseKind, ExtrasOf>>> = {
   consult: consultExtras,
   outpatient: outpatientExtras,
+  exam: examExtras,
+  reading: readingExtras,
 };
