@@ -1,8 +1,11 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
 
-// Two projects: `parts` lie beside their source and start what they need themselves; `whole` (test/) drives a built
-// hub with a real browser, one file after the other, because two cores decode only so many pictures at once.
+const globalSetup = ['src/lib/storage/testing/shared-postgres.ts'];
+
+// Three projects. `parts` lie beside their source and start what they need themselves; `hub` (test/hub) talks to whole hubs in its own
+// process, without pages; both go two files at a time. `whole` (the rest of test/) drives a built hub with a real browser or measures
+// links, one file after the other, because two cores decode only so many pictures at once.
 export default defineConfig({
   test: {
     projects: [
@@ -11,7 +14,7 @@ export default defineConfig({
         test: {
           name: 'parts',
           environment: 'node',
-          globalSetup: ['src/lib/storage/testing/shared-postgres.ts'],
+          globalSetup,
           include: ['src/**/*.test.ts', 'edge-box/src/**/*.test.ts', 'scripts/**/*.test.{ts,mjs}'],
           testTimeout: 30_000,
           hookTimeout: 60_000,
@@ -20,10 +23,22 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'hub',
+          environment: 'node',
+          globalSetup,
+          include: ['test/hub/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 180_000,
+          maxWorkers: 2,
+        },
+      },
+      {
+        test: {
           name: 'whole',
           environment: 'node',
-          globalSetup: ['src/lib/storage/testing/shared-postgres.ts'],
+          globalSetup,
           include: ['test/**/*.test.ts'],
+          exclude: ['test/hub/**', 'node_modules/**'],
           testTimeout: 120_000,
           hookTimeout: 180_000,
           fileParallelism: false,

@@ -41,7 +41,7 @@ describe('a consult: a rural doctor, a specialist and a box', () => {
   it('the ECG sweeps and the heart rate is a number', async () => {
     const { page } = consult.li;
     const before = await ecgPicture(page);
-    await vi.waitFor(async () => expect(await ecgPicture(page)).not.toBe(before));
+    await vi.waitFor(async () => expect(await ecgPicture(page)).not.toBe(before), { timeout: 15_000 });
     await vi.waitFor(
       async () => expect(await page.getByTestId('heart-rate').first().innerText()).toMatch(/\d{2,3}/),
       {
@@ -62,8 +62,9 @@ describe('a consult: a rural doctor, a specialist and a box', () => {
 
   it('what one writes the other reads, as text', async () => {
     await say(consult.wang.page, '<b>血压 130/80</b>');
-    await vi.waitFor(async () =>
-      expect((await chatTexts(consult.li.page)).join()).toContain('<b>血压 130/80</b>'),
+    await vi.waitFor(
+      async () => expect((await chatTexts(consult.li.page)).join()).toContain('<b>血压 130/80</b>'),
+      { timeout: 15_000 },
     );
   });
 

@@ -19,7 +19,7 @@ let admin: Person;
 let li: Person;
 
 beforeAll(async () => {
-  hub = await HubProcess.start();
+  hub = await HubProcess.start({ DEMO_BOX: '0' });
   browser = await launchBrowser();
   password = await hub.demoPassword();
   const enter = async (username: string, locale = 'zh-CN') => {

@@ -73,7 +73,7 @@ it(`loses nothing and doubles nothing when a real process is killed with SIGKILL
     for (let life = 0; life < LIVES; life++) {
       const child = start(folder, url, life);
       const lines = createInterface({ input: child.stdout! });
-      let killAfter = Math.floor(random() * 150);
+      let killAfter = 1 + Math.floor(random() * 150);
       const exited = once(child, 'exit');
       for await (const line of lines) {
         kept.add(line);

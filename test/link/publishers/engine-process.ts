@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { BoxClock } from '../../../edge-box/src/clock.ts';
 import type { Engine, EngineConfig, MediaSignals } from '../../../edge-box/src/engine/engine.ts';
 import type { EngineName, FromEngine, SignalMethod, ToEngine } from './engine-protocol.ts';
@@ -5,11 +6,14 @@ import type { EngineName, FromEngine, SignalMethod, ToEngine } from './engine-pr
 /** Runs one of the box's engines; what it asks of the hub goes to the bench and back. */
 const STATS_EVERY_MS = 100;
 const RETRY_MS = 250;
+/** A box is up long before somebody calls it. */
+const IDLE_BEFORE_MS = 2000;
 
 const ENGINES: Record<EngineName, (config: EngineConfig, clock: BoxClock) => Promise<Engine>> = {
   native: async (config, clock) => {
     const { NativeEngine } = await import('../../../edge-box/src/engine/native/native-engine.ts');
-    return new NativeEngine(config, clock);
+    const { SpareFeeds } = await import('../../../edge-box/src/media/spare-feeds.ts');
+    return new NativeEngine(config, clock, new SpareFeeds(config.video.length + (config.audio ? 1 : 0)));
   },
   libwebrtc: async (config, clock) => {
     const { LibwebrtcEngine } = await import('../../../edge-box/src/engine/libwebrtc/libwebrtc-engine.ts');
@@ -54,6 +58,7 @@ async function start(message: Extract<ToEngine, { type: 'start' }>): Promise<voi
   const opened = await ENGINES[message.engine](message.config, clock);
   engine = opened;
   const media = { ...signals, routerRtpCapabilities: () => message.routerRtpCapabilities };
+  await delay(IDLE_BEFORE_MS);
   send({ type: 'connecting', atMs: clock.nowMs() });
   await opened.connect(media);
   setInterval(() => send({ type: 'stats', stats: opened.stats() }), STATS_EVERY_MS);

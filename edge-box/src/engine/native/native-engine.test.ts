@@ -138,9 +138,9 @@ describe('native engine against a real mediasoup worker', { timeout: 90_000 }, (
         // Wide limits: other tests share these cores. The bench has the fine ones.
         expect(median(video.agesMs), slot).toBeLessThan(2_000);
         expect(median(video.agesMs), slot).toBeGreaterThan(0);
-        // The header extension says what the picture says, to within a frame.
+        // The header extension says what the picture says: to within two frames, where cores are shared; the bench has the fine limit.
         expect(video.captureErrorsMs.length, slot).toBeGreaterThan(50);
-        expect(Math.abs(median(video.captureErrorsMs)), slot).toBeLessThan(34);
+        expect(Math.abs(median(video.captureErrorsMs)), slot).toBeLessThan(67);
       }
       expect(report.vitals.bad).toBe(0);
       expect(median(report.vitals.ages)).toBeLessThan(3_000);

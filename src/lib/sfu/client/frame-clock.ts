@@ -1,6 +1,8 @@
 /** Seconds from 1900 (NTP, which abs-capture-time counts in) to 1970. */
 const NTP_TO_UNIX_MS = 2_208_988_800_000;
 const CLOCK_RATE_PER_MS = { video: 90, audio: 48 };
+/** Two clocks that run apart by 100 ppm, more than crystals do, are 0.1 ms apart by then. */
+const PAIR_SERVES_MS = 1000;
 
 /** What browsers give with abs-capture-time; not in TypeScript's DOM library yet. */
 interface TimedSource {
@@ -88,15 +90,24 @@ export class FrameClock {
   }
 
   #displayed({ rtpTimestamp, expectedDisplayTime }: FrameMetadata): void {
-    this.poll();
+    // Asking stops the page until another thread answers: not for every picture, only where the last answer is of no use.
+    if (rtpTimestamp === undefined || this.#pairAgeMs(rtpTimestamp) > PAIR_SERVES_MS) this.poll();
     const captureMs = rtpTimestamp === undefined ? null : this.#captureMs(rtpTimestamp);
     this.#shown = { captureMs, atMs: expectedDisplayTime };
   }
 
   #captureMs(rtpTimestamp: number): number | null {
-    if (!this.#pair) return null;
+    return this.#pair && this.#pair.captureMs + this.#sincePairMs(this.#pair, rtpTimestamp);
+  }
+
+  /** How far a frame is from the pair that is known; after a restart of the publisher's count it is far away. */
+  #pairAgeMs(rtpTimestamp: number): number {
+    return this.#pair ? Math.abs(this.#sincePairMs(this.#pair, rtpTimestamp)) : Infinity;
+  }
+
+  #sincePairMs(pair: { rtpTimestamp: number }, rtpTimestamp: number): number {
     // RTP timestamps wrap around: the signed 32-bit difference is the short way round.
-    return this.#pair.captureMs + ((rtpTimestamp - this.#pair.rtpTimestamp) | 0) / this.#clockRatePerMs;
+    return ((rtpTimestamp - pair.rtpTimestamp) | 0) / this.#clockRatePerMs;
   }
 
   /** Something arrived, by the receiver's statistics: browsers tell no more of sound that nothing plays. */

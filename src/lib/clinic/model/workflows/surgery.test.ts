@@ -243,6 +243,12 @@ describe('authority', () => {
       announcement: { kind: 'link_red' },
     });
     expect(walk.take(person.local, 'offerAuthority', { to: 'chief' })).toBe('conflict');
+    // Pressed in the same moment: no error then, and said aloud.
+    expect(walk.take(person.local, 'takeOver', { reason: '链路中断' })).toBe('operating');
+    expect(walk.data).toMatchObject({
+      authority: { accountId: 'local', how: 'link_red' },
+      announcement: { kind: 'takeover' },
+    });
     walk.take(box, 'linkGood');
     expect(walk.data.authority.accountId).toBe('local');
     expect(walk.take(person.local, 'offerAuthority', { to: 'chief' })).toBe('operating');

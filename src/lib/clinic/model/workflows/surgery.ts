@@ -298,15 +298,14 @@ export const surgery: Workflow<SurgeryState, SurgeryData> = {
       guard: (data, _, { accountId }) => refused(!isOffered(data, accountId) && 'not offered to you'),
       apply: (data) => ({ ...data, offer: null }),
     }),
-    /** At once, and without asking. */
+    /** At once, and without asking; also from who got it a moment ago because the link turned red: nobody is to read an error then. */
     takeOver: step({
       from: ['operating'],
       to: 'same',
       by: SURGEON,
       input: because,
-      guard: ({ team, authority }, _, { accountId }) =>
-        refused(roleIn(team, accountId) !== 'local_surgeon' && 'a local surgeon takes over', 'forbidden') ??
-        refused(authority.accountId === accountId && 'you hold it'),
+      guard: ({ team }, _, { accountId }) =>
+        refused(roleIn(team, accountId) !== 'local_surgeon' && 'a local surgeon takes over', 'forbidden'),
       apply: (data, _, { accountId, atMs }) =>
         announced(given(data, accountId ?? '', 'taken_over', atMs), 'takeover', atMs),
     }),

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { openPair, type Pair } from './support/two-nodes.ts';
+import { openPair, type Pair } from '../support/two-nodes.ts';
 
 let pair: Pair;
 beforeAll(async () => {

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { AccountPrincipal } from '../src/lib/identity/index.ts';
-import { Dice } from './support/dice.ts';
-import { startLocalHub, type LocalHub } from './support/hub-in-process.ts';
-import { fragment, ICE, offer, VP8, type OfferParts } from './support/offers.ts';
-import { Stage } from './support/stage.ts';
-import { FRAGMENT, StreamCaller, type Ask } from './support/stream-caller.ts';
+import type { AccountPrincipal } from '../../src/lib/identity/index.ts';
+import { Dice } from '../support/dice.ts';
+import { startLocalHub, type LocalHub } from '../support/hub-in-process.ts';
+import { fragment, ICE, offer, VP8, type OfferParts } from '../support/offers.ts';
+import { Stage } from '../support/stage.ts';
+import { FRAGMENT, StreamCaller, type Ask } from '../support/stream-caller.ts';
 
 const FUZZ_ROUNDS = 150;
 const OTHER_ICE: [string, string] = ['wxyz', 'zYxWvUtSrQpOnMlKjIhGfEdC'];

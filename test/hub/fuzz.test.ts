@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { Principal } from '../src/lib/identity/index.ts';
+import type { Principal } from '../../src/lib/identity/index.ts';
 import {
   capabilityFor,
   hubCapabilitiesOf,
@@ -10,11 +10,11 @@ import {
   roomCapabilitiesOf,
   type RequestType,
   type RoomState,
-} from '../src/lib/signaling/contract/index.ts';
-import { Cast } from './support/cast.ts';
-import { startLocalHub, type LocalHub } from './support/hub-in-process.ts';
-import { validPayload } from './support/payloads.ts';
-import { Dice } from './support/dice.ts';
+} from '../../src/lib/signaling/contract/index.ts';
+import { Cast } from '../support/cast.ts';
+import { startLocalHub, type LocalHub } from '../support/hub-in-process.ts';
+import { validPayload } from '../support/payloads.ts';
+import { Dice } from '../support/dice.ts';
 
 const MESSAGES = 100_000;
 /** A room is left behind after so many, so that all kinds and all beginnings are seen. */

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import type { AccountPrincipal, BoxPrincipal } from '../src/lib/identity/index.ts';
-import { account, institution } from '../src/lib/storage/index.ts';
-import { startLocalHub, type LocalHub } from './support/hub-in-process.ts';
-import { Stage } from './support/stage.ts';
+import type { AccountPrincipal, BoxPrincipal } from '../../src/lib/identity/index.ts';
+import { account, institution } from '../../src/lib/storage/index.ts';
+import { startLocalHub, type LocalHub } from '../support/hub-in-process.ts';
+import { Stage } from '../support/stage.ts';
 
 let local: LocalHub;
 beforeAll(async () => {

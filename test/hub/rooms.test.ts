@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { AccountPrincipal, Principal } from '../src/lib/identity/index.ts';
-import { Cast } from './support/cast.ts';
-import { startLocalHub, type LocalHub } from './support/hub-in-process.ts';
-import { Stage } from './support/stage.ts';
+import type { AccountPrincipal, Principal } from '../../src/lib/identity/index.ts';
+import { Cast } from '../support/cast.ts';
+import { startLocalHub, type LocalHub } from '../support/hub-in-process.ts';
+import { Stage } from '../support/stage.ts';
 
 const GRACE_MS = 1000;
 let local: LocalHub;

@@ -4,19 +4,19 @@ import { asc, eq } from 'drizzle-orm';
 import pino from 'pino';
 import { createClient } from 'redis';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { audioParameters } from '../src/lib/sfu/testing/parameters.ts';
-import { roomStateSchema, type RoomState } from '../src/lib/signaling/contract/index.ts';
-import { RoomArchive } from '../src/lib/rooms/index.ts';
-import { roomEvent } from '../src/lib/storage/index.ts';
+import { audioParameters } from '../../src/lib/sfu/testing/parameters.ts';
+import { roomStateSchema, type RoomState } from '../../src/lib/signaling/contract/index.ts';
+import { RoomArchive } from '../../src/lib/rooms/index.ts';
+import { roomEvent } from '../../src/lib/storage/index.ts';
 import {
   startEmbeddedPostgres,
   startEmbeddedRedis,
   type EmbeddedPostgres,
   type EmbeddedRedis,
-} from '../src/lib/storage/embedded/index.ts';
-import { temporaryDataDir } from '../src/lib/storage/embedded/testing.ts';
-import { startLocalHub, type LocalHub } from './support/hub-in-process.ts';
-import { Stage } from './support/stage.ts';
+} from '../../src/lib/storage/embedded/index.ts';
+import { temporaryDataDir } from '../../src/lib/storage/embedded/testing.ts';
+import { startLocalHub, type LocalHub } from '../support/hub-in-process.ts';
+import { Stage } from '../support/stage.ts';
 
 const log = pino({ level: 'silent' });
 let dataDir: string;

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import type { AccountPrincipal, BoxPrincipal } from '../src/lib/identity/index.ts';
-import { account, box, boxCall, institution, room } from '../src/lib/storage/index.ts';
-import { startLocalHub, type LocalHub } from './support/hub-in-process.ts';
-import { Stage } from './support/stage.ts';
+import type { AccountPrincipal, BoxPrincipal } from '../../src/lib/identity/index.ts';
+import { account, box, boxCall, institution, room } from '../../src/lib/storage/index.ts';
+import { startLocalHub, type LocalHub } from '../support/hub-in-process.ts';
+import { Stage } from '../support/stage.ts';
 
 let local: LocalHub;
 beforeAll(async () => {

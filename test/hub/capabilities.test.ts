@@ -10,10 +10,10 @@ import {
   type RequestType,
   type RoomKind,
   type RoomRole,
-} from '../src/lib/signaling/contract/index.ts';
-import { Cast } from './support/cast.ts';
-import { startLocalHub, type LocalHub } from './support/hub-in-process.ts';
-import { validPayload } from './support/payloads.ts';
+} from '../../src/lib/signaling/contract/index.ts';
+import { Cast } from '../support/cast.ts';
+import { startLocalHub, type LocalHub } from '../support/hub-in-process.ts';
+import { validPayload } from '../support/payloads.ts';
 
 let local: LocalHub;
 beforeAll(async () => {
