@@ -3,9 +3,9 @@ import { defineConfig } from 'vitest/config';
 
 const globalSetup = ['src/lib/storage/testing/shared-postgres.ts'];
 
-// Three projects. `parts` lie beside their source and start what they need themselves; `hub` (test/hub) talks to whole hubs in its own
-// process, without pages; both go two files at a time. `whole` (the rest of test/) drives a built hub with a real browser or measures
-// links, one file after the other, because two cores decode only so many pictures at once.
+// Three projects. `parts` lie beside their source and start what they need themselves; `hub` talks to whole hubs without pages (test/hub), or
+// drives pages without pictures (test/pages); both go two files at a time. `whole` (the rest of test/) has moving pictures in a real browser or
+// measures links, one file after the other, because two cores decode only so many pictures at once.
 export default defineConfig({
   test: {
     projects: [
@@ -26,7 +26,7 @@ export default defineConfig({
           name: 'hub',
           environment: 'node',
           globalSetup,
-          include: ['test/hub/**/*.test.ts'],
+          include: ['test/hub/**/*.test.ts', 'test/pages/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 180_000,
           maxWorkers: 2,
@@ -38,7 +38,7 @@ export default defineConfig({
           environment: 'node',
           globalSetup,
           include: ['test/**/*.test.ts'],
-          exclude: ['test/hub/**', 'node_modules/**'],
+          exclude: ['test/hub/**', 'test/pages/**', 'node_modules/**'],
           testTimeout: 120_000,
           hookTimeout: 180_000,
           fileParallelism: false,

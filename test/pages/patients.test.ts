@@ -1,9 +1,9 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { residentIdCheck } from '../src/lib/clinic/model/people/index.ts';
-import { expectAccessible, expectNoSidewaysScroll } from './support/accessible.ts';
-import { launchBrowser, logIn, openPerson, type Person } from './support/browser.ts';
-import { HubProcess } from './support/hub-process.ts';
+import { residentIdCheck } from '../../src/lib/clinic/model/people/index.ts';
+import { expectAccessible, expectNoSidewaysScroll } from '../support/accessible.ts';
+import { launchBrowser, logIn, openPerson, type Person } from '../support/browser.ts';
+import { HubProcess } from '../support/hub-process.ts';
 
 const PATIENCE = { timeout: 15_000 };
 /** Text that would show itself if it were taken for HTML. */
