@@ -156,7 +156,7 @@ async function wire({
     log,
   });
   teardown.add('fleet', () => fleet.close());
-  const rooms = new Rooms({
+  const rooms: Rooms = new Rooms({
     bus,
     media,
     directory,
@@ -164,16 +164,23 @@ async function wire({
     invitations: identity.invitations,
     fleet,
     calls: new BoxCalls(db, bus, directory),
+    cases: {
+      standing: (roomId) => clinic.behindRooms.standing(roomId),
+      confirmedAtBedside: (...said) => clinic.behindRooms.confirmedAtBedside(...said),
+      operatingOver: (roomId) => clinic.behindRooms.operatingOver(roomId),
+      linkIs: (...said) => clinic.behindRooms.linkIs(...said),
+    },
     memberGraceMs: settings.MEMBER_GRACE_MS,
     log,
   });
   teardown.add('rooms', () => rooms.close());
 
   const patientIdKey = settings.PATIENT_ID_KEY ?? (await keptPatientIdKey(dataDir));
-  const clinic = new Clinic({
+  const clinic: Clinic = new Clinic({
     db,
     bus,
     directory,
+    rooms,
     log,
     caseLinks: identity.caseLinks,
     patientIdKey,

@@ -11,6 +11,7 @@ import type { Lease } from '../signaling/bus/index.ts';
 import type { Origin, RoomCall } from './call.ts';
 import type { RoomRecord } from './directory.ts';
 import { releaseBox } from './features/boxes.ts';
+import { sendOut } from './features/moderation.ts';
 import { handleRoomCall } from './handlers.ts';
 import { HomeRoom } from './home-room.ts';
 import type { RoomServices } from './services.ts';
@@ -23,9 +24,6 @@ const TELL_AGAIN_MS = 1000;
 
 /** How often rooms without anybody are looked for; one found empty twice is given up, and opened again when asked for. */
 const IDLE_CHECK_MS = 60_000;
-
-/** Stands for the member who did it where that is not known any more. */
-const NOBODY = 'nobody';
 
 /** What a home tells others about a room without their being in it. */
 export interface RoomGlance {
@@ -53,6 +51,10 @@ export class Homes {
     bus.serve('room.releaseBox', (released) =>
       this.#releaseBoxHere(released as { roomId: string; boxId: string }),
     );
+    bus.serve('room.follow', async (roomId) => {
+      await (await this.#rooms.get(roomId as string))?.followDatabase();
+    });
+    bus.serve('room.sendOut', (sent) => this.#sendOutHere(sent as { roomId: string; memberId: string }));
     bus.serve('room.connectionClosed', (closed) => {
       const { roomId, origin } = closed as { roomId: string; origin: Origin };
       return this.#connectionClosedHere(roomId, origin);
@@ -91,23 +93,52 @@ export class Homes {
 
   /** A socket is gone: each room it was in learns of it, each by itself. */
   async connectionClosed(roomIds: readonly string[], origin: Origin): Promise<void> {
-    await Promise.all(roomIds.map((roomId) => this.#tellHomeOfClosed(roomId, origin)));
+    await Promise.all(
+      roomIds.map((roomId) =>
+        this.#tellHome(roomId, 'room.connectionClosed', { roomId, origin }, () =>
+          this.#connectionClosedHere(roomId, origin),
+        ),
+      ),
+    );
   }
 
-  /** Tries again while the home cannot be reached: who is not known to be gone would stay for ever, as host perhaps. */
-  async #tellHomeOfClosed(roomId: string, origin: Origin): Promise<void> {
+  /** The database says something new of this room; one without a home learns it when it gets one. */
+  async follow(roomId: string): Promise<void> {
+    await this.#tellHome(roomId, 'room.follow', roomId, async () =>
+      (await this.#rooms.get(roomId))?.followDatabase(),
+    );
+  }
+
+  /** Somebody takes part no more; who is not there is not sent out. */
+  async sendOut(roomId: string, memberId: string): Promise<void> {
+    const sent = { roomId, memberId };
+    await this.#tellHome(roomId, 'room.sendOut', sent, () => this.#sendOutHere(sent));
+  }
+
+  async #sendOutHere({ roomId, memberId }: { roomId: string; memberId: string }): Promise<void> {
+    const room = await this.#rooms.get(roomId);
+    if (room?.state.members[memberId]) await sendOut({ room, services: this.#services }, memberId, 'left');
+  }
+
+  /**
+   * Tells the home what has happened already, again and again while it cannot be reached: who is not known to be gone would stay for ever, as
+   * host perhaps, and what has ended would go on.
+   */
+  async #tellHome(
+    roomId: string,
+    method: string,
+    told: unknown,
+    here: () => Promise<unknown>,
+  ): Promise<void> {
     for (;;) {
       try {
         const elsewhere = this.#rooms.has(roomId) ? null : await this.#homeElsewhere(roomId);
-        if (!elsewhere) return await this.#connectionClosedHere(roomId, origin);
-        const closed = { roomId, origin };
-        await this.#services.bus.request(elsewhere, 'room.connectionClosed', closed, {
-          timeoutMs: CALL_TIMEOUT_MS,
-        });
+        if (!elsewhere) await here();
+        else await this.#services.bus.request(elsewhere, method, told, { timeoutMs: CALL_TIMEOUT_MS });
         return;
       } catch (error) {
         if (this.#stopping || !(error instanceof HubError) || !ERRORS[error.code].retry) throw error;
-        await sleep(TELL_AGAIN_MS);
+        await sleep(TELL_AGAIN_MS, undefined, { ref: false });
       }
     }
   }
@@ -250,16 +281,10 @@ export class Homes {
   }
 
   /** A new home starts without media and without connections; the members it inherits have the grace time to return. */
-  async #takeOver(room: HomeRoom, { boxes, status }: RoomRecord): Promise<void> {
-    if (status === 'ended') {
-      // The database was told, the log was not any more: the end is finished here.
-      await room.commitWhenPossible((state) =>
-        state.status === 'ended'
-          ? null
-          : { type: 'room.ended', data: { memberId: state.hostMemberId ?? NOBODY } },
-      );
-      return;
-    }
+  async #takeOver(room: HomeRoom, { boxes }: RoomRecord): Promise<void> {
+    // What changed in the database while the room had no home, or while it got this one: its end is finished here.
+    await room.followDatabase();
+    if (room.state.status === 'ended') return;
     if (Object.keys(room.state.members).length > 0 || Object.keys(room.state.knocks).length > 0) {
       await room.commitWhenPossible(() => ({ type: 'room.rehomed', data: {} }));
       for (const memberId of Object.keys(room.state.members)) room.presence.startGrace(memberId);

@@ -30,6 +30,8 @@ export interface CasesParts {
   news: CaseNews;
   /** Plans what people are told of the case's time, which was another before this step; in the step's transaction, once all is written. */
   planTime?: (tx: Transaction, row: CaseRow, wasAt: Date | null) => Promise<void>;
+  /** The live room has to stop, or may go on, because the case does. Must not throw. */
+  roomStands?: (roomId: string) => void;
   /** Hub time in ms. */
   now?: () => number;
 }
@@ -121,22 +123,28 @@ export class Cases {
   readonly #knowledge: Knowledge;
   readonly #news: CaseNews;
   readonly #planTime: CasesParts['planTime'];
+  readonly #roomStands: NonNullable<CasesParts['roomStands']>;
   readonly #now: () => number;
 
-  constructor({ db, workflows, effects, knowledge = {}, news, planTime, now = Date.now }: CasesParts) {
+  constructor(parts: CasesParts) {
+    const { db, workflows, effects, knowledge = {}, news, planTime, roomStands, now = Date.now } = parts;
     this.#db = db;
     this.#workflows = workflows;
     this.#effects = effects;
     this.#knowledge = knowledge;
     this.#news = news;
     this.#planTime = planTime;
+    this.#roomStands = roomStands ?? (() => undefined);
     this.#now = now;
   }
 
   /** @throws {HubError} forbidden, invalid_message, not_found (the patient is not of the person's institution), and what its effect says */
   async open(principal: AccountPrincipal, newCase: NewCase): Promise<string> {
     const { accountId, institutionId } = principal;
-    const actors = actorsOf(principal, { institutionId, requestedBy: accountId, boxId: null, functions: [] });
+    const actors = actorsOf(principal, {
+      ...{ institutionId, guestInstitutionId: null, requestedBy: accountId, boxId: null },
+      functions: [],
+    });
     const owner = { institutionId, requestedBy: accountId };
     const { caseId, tellers } = await this.#db.transaction((tx) =>
       this.#open(tx, newCase, owner, actorOf(principal), actors),
@@ -285,6 +293,9 @@ export class Cases {
     const tellers = await this.#finish(tx, next, action, stepped.input, actor, (result) => {
       made = result.made ?? {};
     });
+    const { roomId } = row;
+    if (roomId !== null && Boolean(definition.frozen) !== Boolean(stateOf(workflow, row.state).frozen))
+      tellers.push(() => this.#roomStands(roomId));
     return { result: { state: next.state, version: next.version, made }, tellers };
   }
 
