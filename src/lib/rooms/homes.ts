@@ -1,12 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  applyEvent,
-  emptyRoom,
-  ERRORS,
-  HubError,
-  type RoomEvent,
-  type RoomState,
-} from '../signaling/contract/index.ts';
+import { emptyRoom, ERRORS, HubError } from '../signaling/contract/index.ts';
 import type { Lease } from '../signaling/bus/index.ts';
 import type { Origin, RoomCall } from './call.ts';
 import type { RoomRecord } from './directory.ts';
@@ -14,6 +7,7 @@ import { releaseBox } from './features/boxes.ts';
 import { sendOut } from './features/moderation.ts';
 import { handleRoomCall } from './handlers.ts';
 import { HomeRoom } from './home-room.ts';
+import { restoreRoom } from './restore.ts';
 import type { RoomServices } from './services.ts';
 
 /** How long one node waits for another to answer a room message. */
@@ -230,7 +224,7 @@ export class Homes {
     const claim = await bus.leases.claim(roomId);
     if ('heldBy' in claim) throw new HubError('unavailable', 'the room is moving to another node; try again');
     try {
-      const state = await this.#restore(roomId, emptyRoom(record));
+      const state = await restoreRoom(this.#services, emptyRoom(record));
       const room = new HomeRoom(claim.lease, state, this.#services);
       await this.#takeOver(room, record);
       log.info({ roomId, epoch: claim.lease.epoch, seq: state.seq }, 'room opened');
@@ -239,45 +233,6 @@ export class Homes {
       await bus.leases.release(claim.lease).catch(() => undefined);
       throw error;
     }
-  }
-
-  /** Snapshot, else the empty room; then the archive where the log was cut or lost; then the log. */
-  async #restore(roomId: string, empty: RoomState): Promise<RoomState> {
-    const { bus, archive } = this.#services;
-    let state = (await bus.log.loadSnapshot(roomId)) ?? empty;
-    const archivedSeq = await archive.lastSeq(roomId);
-    const logged = await bus.log.readSince(roomId, state.seq);
-    const lastLogged = logged === 'trimmed' ? 0 : (logged.at(-1)?.seq ?? 0);
-    // Also when Redis forgot only its last moments: the archive may have what was acknowledged in them.
-    if (archivedSeq > Math.max(state.seq, lastLogged)) {
-      for (const event of await archive.readSince(roomId, state.seq)) state = applyEvent(state, event);
-    }
-    for (const event of await this.#loggedSince(roomId, state.seq)) state = applyEvent(state, event);
-    await this.#archiveRest(roomId, archivedSeq);
-    return state;
-  }
-
-  /** A home that stopped while the database was away left events to the log; the snapshot may be ahead of them. */
-  async #archiveRest(roomId: string, archivedSeq: number): Promise<void> {
-    const { bus, archive, log } = this.#services;
-    const events = await bus.log.readSince(roomId, archivedSeq);
-    if (events !== 'trimmed') {
-      for (const event of events) archive.add(event);
-      return;
-    }
-    // No log at all: nothing is left to copy.
-    if ((await bus.log.readSince(roomId, 0)) !== 'trimmed') return;
-    log.error({ roomId, archivedSeq }, 'events behind this number are neither in the log nor in the archive');
-  }
-
-  async #loggedSince(roomId: string, seq: number): Promise<RoomEvent[]> {
-    const { log } = this.#services.bus;
-    const events = await log.readSince(roomId, seq);
-    if (events !== 'trimmed') return events;
-    // Redis lost its data: what snapshot and archive had is what there is, and a new log begins behind it.
-    const whole = await log.readSince(roomId, 0);
-    if (whole !== 'trimmed' && whole.length === 0) return [];
-    throw new HubError('internal', `events of room ${roomId} are missing behind ${seq}`);
   }
 
   /** A new home starts without media and without connections; the members it inherits have the grace time to return. */
