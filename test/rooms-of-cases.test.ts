@@ -151,6 +151,8 @@ const shown = { maskedName: '张*华', maskedId: '5329**********0428' };
 it('an exam’s room takes the box’s word for the bedside, stops with its case, and ends with it', async () => {
   const [probe, expert] = [person('sonographer'), person('specialist', 'city')];
   const room = await CaseRoom.of(await examInRoom(world(), { boxId: box.boxId, expert }));
+  const assigned = { type: 'box.assigned', data: { roomId: room.roomId } } as const;
+  await soon(async () => expect(told).toContainEqual({ to: box.principalId, notice: assigned }));
   for (const who of [probe, expert, box]) await room.ask(who, 'room.join');
   await room.publish(probe);
   const caseNow = () => other.hub.clinic.cases.get(expert, room.caseId);

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { boxPrincipalId } from '../identity/index.ts';
 import { emptyRoom, ERRORS, HubError } from '../signaling/contract/index.ts';
 import type { Lease } from '../signaling/bus/index.ts';
 import type { Origin, RoomCall } from './call.ts';
@@ -101,6 +102,10 @@ export class Homes {
     await this.#tellHome(roomId, 'room.follow', roomId, async () =>
       (await this.#rooms.get(roomId))?.followDatabase(),
     );
+    // A room that was made with a box has no home yet: the box comes in first, when it hears of it.
+    const record = await this.#services.directory.find(roomId);
+    for (const { boxId } of record?.status === 'open' ? record.boxes : [])
+      this.#services.bus.notifyPrincipal(boxPrincipalId(boxId), { type: 'box.assigned', data: { roomId } });
   }
 
   /** Somebody takes part no more; who is not there is not sent out. */
