@@ -21,7 +21,8 @@ export async function followDatabase({ room, services }: HomeContext): Promise<v
   if (!standing) return;
   const { frozen } = standing;
   await room.commitWhenPossible((state) => {
-    const patient = withKnownSide(record.patient, state.patient);
+    // In doubt nothing that was said of the side stands either.
+    const patient = frozen ? record.patient : withKnownSide(record.patient, state.patient);
     return state.status === 'ended' || (frozen === isFrozen(state) && isSame(patient, state.patient))
       ? null
       : { type: 'patient.changed', data: { patient, frozen } };
