@@ -156,6 +156,8 @@ async function wire({
     log,
   });
   teardown.add('fleet', () => fleet.close());
+  // Before the rooms, which other nodes may ask for at once: nothing is awaited between them and their clinic.
+  const patientIdKey = settings.PATIENT_ID_KEY ?? (await keptPatientIdKey(dataDir));
   const rooms: Rooms = new Rooms({
     bus,
     media,
@@ -175,7 +177,6 @@ async function wire({
   });
   teardown.add('rooms', () => rooms.close());
 
-  const patientIdKey = settings.PATIENT_ID_KEY ?? (await keptPatientIdKey(dataDir));
   const clinic: Clinic = new Clinic({
     db,
     bus,
