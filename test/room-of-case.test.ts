@@ -47,7 +47,13 @@ async function inRoom(
   const { id: accountId, institutionId } = wang!;
   const [who] = await db.select().from(patient).where(eq(patient.institutionId, institutionId)).limit(1);
   const [caseId, roomId] = [`case-${kind}`, `r_${kind}`];
-  const strip = { maskedName: '张*华', sex: 'female', ageYears: 65, maskedId: '', laterality: 'unset' } as const;
+  const strip = {
+    maskedName: '张*华',
+    sex: 'female',
+    ageYears: 65,
+    maskedId: '',
+    laterality: 'unset',
+  } as const;
   await db
     .insert(room)
     .values({ id: roomId, kind, title: kind, patient: strip, institutionId, createdBy: accountId });

@@ -37,7 +37,12 @@ const told: { to: string; notice: Notice }[] = [];
 const person = (role: AccountRole, at: WorldInstitution = 'county') => people.get(`${role}-${at}`)!;
 /** As much of a clinic's world as walks through cases need, at the node that is nobody's home. */
 const world = () =>
-  ({ clinic: other.hub.clinic, db: other.hub.inside.db, person, patientId: 'zhang' }) as unknown as ClinicWorld;
+  ({
+    clinic: other.hub.clinic,
+    db: other.hub.inside.db,
+    person,
+    patientId: 'zhang',
+  }) as unknown as ClinicWorld;
 
 beforeAll(async () => {
   const log = pino({ level: 'silent' });
@@ -159,7 +164,9 @@ it('an exam’s room takes the box’s word for the bedside, stops with its case
   const confirm = { patient: shown, laterality: 'left' };
 
   await room.ask(box, 'box.confirmPatient', confirm);
-  expect((await caseNow()).data).toMatchObject({ identification: { bedside: { laterality: 'left', by: null } } });
+  expect((await caseNow()).data).toMatchObject({
+    identification: { bedside: { laterality: 'left', by: null } },
+  });
   expect(await room.state()).toMatchObject({ confirmation: { memberId: box.principalId } });
   // The far end only: nobody beside the patient has to say it again.
   const sure = { name: '张桂华', laterality: 'left' };
@@ -210,9 +217,7 @@ it('a consult’s room shows the right patient once the case is theirs, and lets
   await room.take(specialist, 'wrongPatient', { reason: '姓名不符' });
   await soon(async () => expect((await room.state()).frozenSinceMs).toBeGreaterThan(0));
   await room.take(doctor, 'reidentify', { patientId: 'li-patient', consentStands: true });
-  await soon(async () =>
-    expect((await room.state()).patient).toMatchObject({ maskedName: '李*英' }),
-  );
+  await soon(async () => expect((await room.state()).patient).toMatchObject({ maskedName: '李*英' }));
   expect((await room.state()).frozenSinceMs).toBeUndefined();
 
   await room.take(specialist, 'drop', { reason: '急诊手术' });

@@ -102,7 +102,11 @@ export class RoomRecords {
       const spans = spansOf(vitals);
       return {
         ...{ fromMs, untilMs, shortened: vitals.length === MOST_CHUNKS },
-        ...{ trends: await trendsOf(vitals, { fromMs, untilMs, standingAt }), spans, gaps: gapsOf(spans, causes) },
+        ...{
+          trends: await trendsOf(vitals, { fromMs, untilMs, standingAt }),
+          spans,
+          gaps: gapsOf(spans, causes),
+        },
         ...{ captures, events, undelivered },
       };
     });

@@ -76,7 +76,10 @@ describe('whoever may read a case', () => {
     for (const kind of CASE_KINDS) {
       const readers: AccountRole[] = [];
       for (const role of ACCOUNT_ROLES) if (await mayRead(kind, role)) readers.push(role);
-      const more: Partial<Record<CaseKind, AccountRole[]>> = { surgery: ['surgeon'], reading: ['specialist'] };
+      const more: Partial<Record<CaseKind, AccountRole[]>> = {
+        surgery: ['surgeon'],
+        reading: ['specialist'],
+      };
       expect(readers.toSorted(), kind).toEqual(['dispatcher', ...(more[kind] ?? [])].toSorted());
     }
   });

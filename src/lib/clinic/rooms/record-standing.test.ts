@@ -30,7 +30,14 @@ afterAll(() => world.stop());
 async function taken(roomId: string): Promise<number> {
   number += 1;
   await world.db.insert(boxRecord).values({
-    ...{ boxId, outboxId: OUTBOX, number, kind: 'capture', digest: Buffer.alloc(32), boxAtMs: world.clock.nowMs },
+    ...{
+      boxId,
+      outboxId: OUTBOX,
+      number,
+      kind: 'capture',
+      digest: Buffer.alloc(32),
+      boxAtMs: world.clock.nowMs,
+    },
     ...{ clockRun: 'run', hubOffsetMs: 0, takenAt: new Date(world.clock.nowMs) },
     ...{ roomId, claimedRoomId: roomId, roomClaim: 'confirmed' },
     data: { mediaType: 'image/png', label: '定格', bytes: 1, parts: 1, sha256: '' },
@@ -130,7 +137,11 @@ it('of a room without a case is whole', async () => {
 });
 
 it('stands by the first settlement that follows, however often people were mistaken', () => {
-  const event = (type: string, atMs: number, consentStands?: boolean) => ({ type, atMs, data: { consentStands } });
+  const event = (type: string, atMs: number, consentStands?: boolean) => ({
+    type,
+    atMs,
+    data: { consentStands },
+  });
   const standing = standingByEvents([
     event('wrongPatient', 10),
     event('reidentify', 20, true),

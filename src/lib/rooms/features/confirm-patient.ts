@@ -16,10 +16,9 @@ export const confirmPatient: RoomHandler<'box.confirmPatient'> = async (
   refuseOther(room.state, patient);
   if (principal.kind === 'box') {
     const said = { shown: patient, laterality };
-    const outcome = await whileThere(() =>
-      services.cases.confirmedAtBedside(room.roomId, principal, said),
-    );
-    if (outcome === 'refused') throw new HubError('conflict', 'the case is for another side, or another patient');
+    const outcome = await whileThere(() => services.cases.confirmedAtBedside(room.roomId, principal, said));
+    if (outcome === 'refused')
+      throw new HubError('conflict', 'the case is for another side, or another patient');
   }
   await room.commit((state) => {
     const member = state.members[principal.principalId];

@@ -57,7 +57,7 @@ function operation() {
   });
   watch.close();
   const goOn = async (ms: number) => {
-    for (const untilMs = world.atMs + ms; world.atMs < untilMs; ) {
+    for (const untilMs = world.atMs + ms; world.atMs < untilMs;) {
       world.atMs += 500;
       if (world.flows.picture) pictureBytes += 1_000;
       if (world.flows.reports) reportBytes += 10;

@@ -85,9 +85,7 @@ export class LinkWatch {
         streamClass === 'clinical' && !paused && !remote.includes(memberId),
     );
     const linksOf = async (memberIds: Iterable<string>) =>
-      new Map(
-        await Promise.all([...memberIds].map(async (id) => [id, await media.linkOf(id)] as const)),
-      );
+      new Map(await Promise.all([...memberIds].map(async (id) => [id, await media.linkOf(id)] as const)));
     const surgeons = await linksOf(remote.filter((memberId) => state.members[memberId]));
     const theatre = await linksOf(new Set(pictures.map(({ memberId }) => memberId)));
     // The best of several surgeons, and of several pictures: one that is gone stops nobody while another is there.

@@ -52,7 +52,11 @@ export const othersCase = ({ dispatcher }: ConsultData, { accountId }: Pick<Step
     : null;
 export const notAsked = ({ specialistId }: ConsultData, { accountId }: Step<State>) =>
   specialistId === accountId ? null : refuse('forbidden', 'another specialist was asked');
-export const ends = (data: ConsultData, { reason }: { reason: string }, { atMs }: Step<State>): ConsultData => ({
+export const ends = (
+  data: ConsultData,
+  { reason }: { reason: string },
+  { atMs }: Step<State>,
+): ConsultData => ({
   ...data,
   ended: { reason, atMs },
 });

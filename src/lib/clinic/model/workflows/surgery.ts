@@ -94,14 +94,7 @@ const announced = (
 export const surgery: Workflow<SurgeryState, SurgeryData> = {
   kind: 'surgery',
   // A surgeon of the other house who is asked to stand in has to have read the plan before saying yes.
-  visibleTo: [
-    'home:surgeon',
-    'home:anaesthetist',
-    'home:nurse',
-    'guest:surgeon',
-    'role:dispatcher',
-    'box',
-  ],
+  visibleTo: ['home:surgeon', 'home:anaesthetist', 'home:nurse', 'guest:surgeon', 'role:dispatcher', 'box'],
   states: {
     booked: { waitsFor: ['requester'] },
     consented: { waitsFor: TEAM, scheduled: true },
