@@ -156,7 +156,9 @@ async function wire({
     log,
   });
   teardown.add('fleet', () => fleet.close());
-  const rooms = new Rooms({
+  // Before the rooms, which other nodes may ask for at once: nothing is awaited between them and their clinic.
+  const patientIdKey = settings.PATIENT_ID_KEY ?? (await keptPatientIdKey(dataDir));
+  const rooms: Rooms = new Rooms({
     bus,
     media,
     directory,
@@ -164,16 +166,22 @@ async function wire({
     invitations: identity.invitations,
     fleet,
     calls: new BoxCalls(db, bus, directory),
+    cases: {
+      standing: (roomId) => clinic.behindRooms.standing(roomId),
+      confirmedAtBedside: (...said) => clinic.behindRooms.confirmedAtBedside(...said),
+      operatingOver: (roomId) => clinic.behindRooms.operatingOver(roomId),
+      linkIs: (...said) => clinic.behindRooms.linkIs(...said),
+    },
     memberGraceMs: settings.MEMBER_GRACE_MS,
     log,
   });
   teardown.add('rooms', () => rooms.close());
 
-  const patientIdKey = settings.PATIENT_ID_KEY ?? (await keptPatientIdKey(dataDir));
-  const clinic = new Clinic({
+  const clinic: Clinic = new Clinic({
     db,
     bus,
     directory,
+    rooms,
     log,
     caseLinks: identity.caseLinks,
     patientIdKey,

@@ -188,13 +188,14 @@ export class Screen {
   #room(): RoomView | null {
     const { served } = this.#parts.uplink;
     if (!served) return null;
-    const { roomId, title, kind, patient, confirmation, members } = served.state;
+    const { roomId, title, kind, patient, confirmation, frozenSinceMs, members } = served.state;
     const own = confirmation?.memberId === served.memberId ? confirmation : null;
     return {
       roomId,
       title,
       kind,
       patient,
+      frozen: frozenSinceMs !== undefined,
       confirmed: own && { laterality: own.laterality, atMs: own.atMs },
       members: Object.values(members)
         .filter(({ memberId }) => memberId !== served.memberId)

@@ -39,6 +39,8 @@ export interface RoomView {
   title: string;
   kind: RoomState['kind'];
   patient: PatientStrip | null;
+  /** Nobody is sure who the patient is: everything waits until that is settled. */
+  frozen: boolean;
   /** What was confirmed on this box for this patient. */
   confirmed: { laterality: 'left' | 'right' | 'both' | 'none'; atMs: number } | null;
   members: { memberId: string; name: string; role: string; connected: boolean }[];

@@ -10,7 +10,7 @@ import type { Effects, Knowledge } from './cases/effects.ts';
 import { CaseNews } from './cases/news.ts';
 import { consultEffects, consultKnowledge } from './consult/consult-effects.ts';
 import { Consults } from './consult/consults.ts';
-import { liveRooms } from './consult/live-rooms.ts';
+import { liveRooms, type OpenRooms } from './consult/live-rooms.ts';
 import { Documents } from './documents/documents.ts';
 import { examEffects } from './exam/exam-effects.ts';
 import { ExamWorklist } from './exam/exam-worklist.ts';
@@ -23,6 +23,8 @@ import { Reminders, type ReminderSettings } from './reminders/index.ts';
 import { planForCase } from './reminders/plan.ts';
 import { DiagnosisCentre } from './reading/diagnosis-centre.ts';
 import { READING_EFFECTS } from './reading/reading-effects.ts';
+import { CasesBehindRooms } from './rooms/cases-behind-rooms.ts';
+import { RecordStandings } from './rooms/record-standing.ts';
 import { surgeryEffects } from './surgery/surgery-effects.ts';
 import { Questionnaires } from './questionnaires/index.ts';
 import { Time } from './time/index.ts';
@@ -31,6 +33,8 @@ export interface ClinicParts {
   db: Database;
   bus: Bus;
   directory: RoomDirectory;
+  /** Those that are open somewhere. */
+  rooms: OpenRooms;
   log: Logger;
   /** Of the hub's identity: what lets patients' phones into cases. */
   caseLinks: CaseLinks;
@@ -72,19 +76,24 @@ export class Clinic {
   readonly time: Time;
   /** What people are told without asking; follow-ups. */
   readonly reminders: Reminders;
+  /** What the rooms of cases ask and tell. */
+  readonly behindRooms: CasesBehindRooms;
+  /** Whose the record of a room is. */
+  readonly recordStandings: RecordStandings;
   readonly #home: (person: AccountPrincipal) => Promise<Home>;
 
   constructor({
     db,
     bus,
     directory,
+    rooms: openRooms,
     log,
     caseLinks,
     patientIdKey,
     outside = NOBODY_OUTSIDE,
     now = Date.now,
   }: ClinicParts) {
-    const rooms = liveRooms(bus, directory);
+    const rooms = liveRooms({ rooms: openRooms, bus, directory, log });
     const board = new QueueBoard(db, bus, now);
     const effects: Effects = {
       ...consultEffects(rooms),
@@ -102,8 +111,11 @@ export class Clinic {
       knowledge,
       news,
       planTime: planForCase,
+      roomStands: (roomId) => rooms.stands(roomId),
       now,
     });
+    this.behindRooms = new CasesBehindRooms(db, this.cases);
+    this.recordStandings = new RecordStandings(db, this.cases);
     this.consults = new Consults({ db, now });
     this.outpatient = new Outpatient({ db, cases: this.cases, board, links: caseLinks, now });
     this.questionnaires = new Questionnaires(db, now);

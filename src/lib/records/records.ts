@@ -2,7 +2,7 @@ import type { Capture, RecordBatch } from '../signaling/contract/index.ts';
 import type { Database } from '../storage/index.ts';
 import { CaptureBytesInDatabase, type CaptureKey } from './capture-bytes.ts';
 import { RecordIngest } from './ingest.ts';
-import { RoomRecords, type RoomRecord } from './room-record.ts';
+import { RoomRecords, type RoomRecord, type StandingAt } from './room-record.ts';
 
 /** What boxes measured, captured and noted: how it comes in, and how a room's part of it is read. */
 export class Records {
@@ -21,12 +21,15 @@ export class Records {
   }
 
   /** Who may read it is the caller's to decide. @see RoomRecords.read */
-  ofRoom(roomId: string): Promise<RoomRecord | null> {
-    return this.#rooms.read(roomId);
+  ofRoom(roomId: string, standingAt: StandingAt = () => 'counted'): Promise<RoomRecord | null> {
+    return this.#rooms.read(roomId, standingAt);
   }
 
   /** @see RoomRecords.captureOf */
-  captureOf(roomId: string, key: CaptureKey): Promise<{ capture: Capture; bytes: Buffer }> {
+  captureOf(
+    roomId: string,
+    key: CaptureKey,
+  ): Promise<{ capture: Capture; bytes: Buffer; takenAtMs: number }> {
     return this.#rooms.captureOf(roomId, key);
   }
 }

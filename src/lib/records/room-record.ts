@@ -24,7 +24,15 @@ export interface RoomCapture extends CaptureKey, Pick<Capture, 'mediaType' | 'la
   receivedAtMs: number;
   /** All its parts are here. */
   complete: boolean;
+  standing: Standing;
 }
+
+/**
+ * Whether what was taken at a moment is the patient's: `uncounted`, nobody had said yet who lay there; `quarantined`, there is doubt, and nobody has
+ * decided; `void`, it is somebody else's, or of the other side.
+ */
+export type Standing = 'counted' | 'uncounted' | 'quarantined' | 'void';
+export type StandingAt = (takenAtMs: number) => Standing;
 
 export interface RoomBoxEvent {
   atMs: number;
@@ -74,12 +82,12 @@ export class RoomRecords {
     this.#captures = captures;
   }
 
-  /** Null when no box recorded anything for this room. @throws {HubError} unavailable */
-  read(roomId: string): Promise<RoomRecord | null> {
+  /** Null when no box recorded anything for this room. Vitals that do not count are in no trend. @throws {HubError} unavailable */
+  read(roomId: string, standingAt: StandingAt): Promise<RoomRecord | null> {
     return whileThere(async () => {
       const [vitals, captures, services] = await Promise.all([
         this.#vitalsOf(roomId),
-        this.#capturesOf(roomId),
+        this.#capturesOf(roomId, standingAt),
         this.#servicesOf(roomId),
       ]);
       const { events, causes, undelivered } = await this.#eventsOf(services);
@@ -94,17 +102,24 @@ export class RoomRecords {
       const spans = spansOf(vitals);
       return {
         ...{ fromMs, untilMs, shortened: vitals.length === MOST_CHUNKS },
-        ...{ trends: await trendsOf(vitals, fromMs, untilMs), spans, gaps: gapsOf(spans, causes) },
+        ...{
+          trends: await trendsOf(vitals, { fromMs, untilMs, standingAt }),
+          spans,
+          gaps: gapsOf(spans, causes),
+        },
         ...{ captures, events, undelivered },
       };
     });
   }
 
   /** @throws {HubError} not_found (also for another room's, and one that is not whole yet), unavailable */
-  captureOf(roomId: string, key: CaptureKey): Promise<{ capture: Capture; bytes: Buffer }> {
+  captureOf(
+    roomId: string,
+    key: CaptureKey,
+  ): Promise<{ capture: Capture; bytes: Buffer; takenAtMs: number }> {
     return whileThere(async () => {
       const [row] = await this.#db
-        .select({ data: boxRecord.data })
+        .select({ data: boxRecord.data, takenAt: boxRecord.takenAt, boxAtMs: boxRecord.boxAtMs })
         .from(boxRecord)
         .where(
           and(
@@ -122,7 +137,7 @@ export class RoomRecords {
       if (createHash('sha256').update(bytes).digest('hex') !== capture.sha256) {
         throw new HubError('internal', 'the capture is not what the box took');
       }
-      return { capture, bytes };
+      return { capture, bytes, takenAtMs: trueMs(row) };
     });
   }
 
@@ -143,7 +158,7 @@ export class RoomRecords {
     });
   }
 
-  async #capturesOf(roomId: string): Promise<RoomCapture[]> {
+  async #capturesOf(roomId: string, standingAt: StandingAt): Promise<RoomCapture[]> {
     const rows = await this.#db
       .select()
       .from(boxRecord)
@@ -171,6 +186,7 @@ export class RoomRecords {
         return {
           ...{ boxId, outboxId, number, mediaType, label, bytes, takenAtMs, receivedAtMs },
           lateByMs: lateBy(takenAtMs, receivedAtMs),
+          standing: standingAt(takenAtMs),
           complete: arrived?.parts === parts,
         };
       }),
@@ -252,16 +268,15 @@ const trueMs = (row: { takenAt: Date | null; boxAtMs: number }): number =>
 
 async function trendsOf(
   chunks: readonly { body: Buffer; shiftMs: number }[],
-  fromMs: number,
-  untilMs: number,
+  { fromMs, untilMs, standingAt }: { fromMs: number; untilMs: number; standingAt: StandingAt },
 ): Promise<RoomRecord['trends']> {
   const trends = new Map<number, { unit: number; simulated: boolean; trend: Trend }>();
   for (const [i, { body, shiftMs }] of chunks.entries()) {
     if (i % BREATHE_EVERY === BREATHE_EVERY - 1) await soon();
     for (const frame of readVitals(body)) {
       const value = readingOf(frame);
-      if (value === null) continue;
       const { code, unit, simulated, startHubMs } = frame;
+      if (value === null || standingAt(startHubMs + shiftMs) !== 'counted') continue;
       const known = trends.get(code) ?? {
         unit,
         simulated: false,

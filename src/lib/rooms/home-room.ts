@@ -8,6 +8,8 @@ import {
   type RoomState,
 } from '../signaling/contract/index.ts';
 import type { Lease, NumberedHappening } from '../signaling/bus/index.ts';
+import { followDatabase } from './features/follow.ts';
+import { LinkWatch } from './link/link-watch.ts';
 import { MediaSessions } from './media-sessions.ts';
 import { Presence } from './presence.ts';
 import type { RoomServices } from './services.ts';
@@ -34,10 +36,12 @@ export class HomeRoom {
   readonly lease: Lease;
   readonly presence: Presence;
   readonly media: MediaSessions;
+  readonly #link: LinkWatch;
   #state: RoomState;
   readonly #services: RoomServices;
   #queue: Promise<unknown> = Promise.resolve();
   #snapshotSeq: number;
+  #following: Promise<void> = Promise.resolve();
   #closed = false;
 
   constructor(lease: Lease, state: RoomState, services: RoomServices) {
@@ -48,6 +52,7 @@ export class HomeRoom {
     this.#services = services;
     this.presence = new Presence(this, services);
     this.media = new MediaSessions(this, services);
+    this.#link = new LinkWatch(this, services);
   }
 
   get state(): RoomState {
@@ -81,6 +86,13 @@ export class HomeRoom {
     const turn = this.#queue.then(() => this.#decideAndLog(decide));
     this.#queue = turn.catch(() => undefined);
     return turn;
+  }
+
+  /** Looks what the database says of the room by now. One look after the other: an older one must not be the last word. */
+  followDatabase(): Promise<void> {
+    const look = this.#following.then(() => followDatabase({ room: this, services: this.#services }));
+    this.#following = look.catch(() => undefined);
+    return look;
   }
 
   async #decideAndLog(decide: Decision): Promise<number | null> {
@@ -138,6 +150,7 @@ export class HomeRoom {
   /** Another node has the room (or this one stops): media and timers end here, the state is no longer ours. */
   abandon(): void {
     this.#closed = true;
+    this.#link.close();
     this.presence.close();
     this.media.close();
   }

@@ -1,18 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  applyEvent,
-  emptyRoom,
-  ERRORS,
-  HubError,
-  type RoomEvent,
-  type RoomState,
-} from '../signaling/contract/index.ts';
+import { boxPrincipalId } from '../identity/index.ts';
+import { emptyRoom, ERRORS, HubError } from '../signaling/contract/index.ts';
 import type { Lease } from '../signaling/bus/index.ts';
 import type { Origin, RoomCall } from './call.ts';
 import type { RoomRecord } from './directory.ts';
 import { releaseBox } from './features/boxes.ts';
+import { sendOut } from './features/moderation.ts';
 import { handleRoomCall } from './handlers.ts';
 import { HomeRoom } from './home-room.ts';
+import { restoreRoom } from './restore.ts';
 import type { RoomServices } from './services.ts';
 
 /** How long one node waits for another to answer a room message. */
@@ -23,9 +19,6 @@ const TELL_AGAIN_MS = 1000;
 
 /** How often rooms without anybody are looked for; one found empty twice is given up, and opened again when asked for. */
 const IDLE_CHECK_MS = 60_000;
-
-/** Stands for the member who did it where that is not known any more. */
-const NOBODY = 'nobody';
 
 /** What a home tells others about a room without their being in it. */
 export interface RoomGlance {
@@ -53,6 +46,10 @@ export class Homes {
     bus.serve('room.releaseBox', (released) =>
       this.#releaseBoxHere(released as { roomId: string; boxId: string }),
     );
+    bus.serve('room.follow', async (roomId) => {
+      await (await this.#rooms.get(roomId as string))?.followDatabase();
+    });
+    bus.serve('room.sendOut', (sent) => this.#sendOutHere(sent as { roomId: string; memberId: string }));
     bus.serve('room.connectionClosed', (closed) => {
       const { roomId, origin } = closed as { roomId: string; origin: Origin };
       return this.#connectionClosedHere(roomId, origin);
@@ -91,23 +88,56 @@ export class Homes {
 
   /** A socket is gone: each room it was in learns of it, each by itself. */
   async connectionClosed(roomIds: readonly string[], origin: Origin): Promise<void> {
-    await Promise.all(roomIds.map((roomId) => this.#tellHomeOfClosed(roomId, origin)));
+    await Promise.all(
+      roomIds.map((roomId) =>
+        this.#tellHome(roomId, 'room.connectionClosed', { roomId, origin }, () =>
+          this.#connectionClosedHere(roomId, origin),
+        ),
+      ),
+    );
   }
 
-  /** Tries again while the home cannot be reached: who is not known to be gone would stay for ever, as host perhaps. */
-  async #tellHomeOfClosed(roomId: string, origin: Origin): Promise<void> {
+  /** The database says something new of this room; one without a home learns it when it gets one. */
+  async follow(roomId: string): Promise<void> {
+    await this.#tellHome(roomId, 'room.follow', roomId, async () =>
+      (await this.#rooms.get(roomId))?.followDatabase(),
+    );
+    // A room that was made with a box has no home yet: the box comes in first, when it hears of it.
+    const record = await this.#services.directory.find(roomId);
+    for (const { boxId } of record?.status === 'open' ? record.boxes : [])
+      this.#services.bus.notifyPrincipal(boxPrincipalId(boxId), { type: 'box.assigned', data: { roomId } });
+  }
+
+  /** Somebody takes part no more; who is not there is not sent out. */
+  async sendOut(roomId: string, memberId: string): Promise<void> {
+    const sent = { roomId, memberId };
+    await this.#tellHome(roomId, 'room.sendOut', sent, () => this.#sendOutHere(sent));
+  }
+
+  async #sendOutHere({ roomId, memberId }: { roomId: string; memberId: string }): Promise<void> {
+    const room = await this.#rooms.get(roomId);
+    if (room?.state.members[memberId]) await sendOut({ room, services: this.#services }, memberId, 'left');
+  }
+
+  /**
+   * Tells the home what has happened already, again and again while it cannot be reached: who is not known to be gone would stay for ever, as
+   * host perhaps, and what has ended would go on.
+   */
+  async #tellHome(
+    roomId: string,
+    method: string,
+    told: unknown,
+    here: () => Promise<unknown>,
+  ): Promise<void> {
     for (;;) {
       try {
         const elsewhere = this.#rooms.has(roomId) ? null : await this.#homeElsewhere(roomId);
-        if (!elsewhere) return await this.#connectionClosedHere(roomId, origin);
-        const closed = { roomId, origin };
-        await this.#services.bus.request(elsewhere, 'room.connectionClosed', closed, {
-          timeoutMs: CALL_TIMEOUT_MS,
-        });
+        if (!elsewhere) await here();
+        else await this.#services.bus.request(elsewhere, method, told, { timeoutMs: CALL_TIMEOUT_MS });
         return;
       } catch (error) {
         if (this.#stopping || !(error instanceof HubError) || !ERRORS[error.code].retry) throw error;
-        await sleep(TELL_AGAIN_MS);
+        await sleep(TELL_AGAIN_MS, undefined, { ref: false });
       }
     }
   }
@@ -199,7 +229,7 @@ export class Homes {
     const claim = await bus.leases.claim(roomId);
     if ('heldBy' in claim) throw new HubError('unavailable', 'the room is moving to another node; try again');
     try {
-      const state = await this.#restore(roomId, emptyRoom(record));
+      const state = await restoreRoom(this.#services, emptyRoom(record));
       const room = new HomeRoom(claim.lease, state, this.#services);
       await this.#takeOver(room, record);
       log.info({ roomId, epoch: claim.lease.epoch, seq: state.seq }, 'room opened');
@@ -210,56 +240,11 @@ export class Homes {
     }
   }
 
-  /** Snapshot, else the empty room; then the archive where the log was cut or lost; then the log. */
-  async #restore(roomId: string, empty: RoomState): Promise<RoomState> {
-    const { bus, archive } = this.#services;
-    let state = (await bus.log.loadSnapshot(roomId)) ?? empty;
-    const archivedSeq = await archive.lastSeq(roomId);
-    const logged = await bus.log.readSince(roomId, state.seq);
-    const lastLogged = logged === 'trimmed' ? 0 : (logged.at(-1)?.seq ?? 0);
-    // Also when Redis forgot only its last moments: the archive may have what was acknowledged in them.
-    if (archivedSeq > Math.max(state.seq, lastLogged)) {
-      for (const event of await archive.readSince(roomId, state.seq)) state = applyEvent(state, event);
-    }
-    for (const event of await this.#loggedSince(roomId, state.seq)) state = applyEvent(state, event);
-    await this.#archiveRest(roomId, archivedSeq);
-    return state;
-  }
-
-  /** A home that stopped while the database was away left events to the log; the snapshot may be ahead of them. */
-  async #archiveRest(roomId: string, archivedSeq: number): Promise<void> {
-    const { bus, archive, log } = this.#services;
-    const events = await bus.log.readSince(roomId, archivedSeq);
-    if (events !== 'trimmed') {
-      for (const event of events) archive.add(event);
-      return;
-    }
-    // No log at all: nothing is left to copy.
-    if ((await bus.log.readSince(roomId, 0)) !== 'trimmed') return;
-    log.error({ roomId, archivedSeq }, 'events behind this number are neither in the log nor in the archive');
-  }
-
-  async #loggedSince(roomId: string, seq: number): Promise<RoomEvent[]> {
-    const { log } = this.#services.bus;
-    const events = await log.readSince(roomId, seq);
-    if (events !== 'trimmed') return events;
-    // Redis lost its data: what snapshot and archive had is what there is, and a new log begins behind it.
-    const whole = await log.readSince(roomId, 0);
-    if (whole !== 'trimmed' && whole.length === 0) return [];
-    throw new HubError('internal', `events of room ${roomId} are missing behind ${seq}`);
-  }
-
   /** A new home starts without media and without connections; the members it inherits have the grace time to return. */
-  async #takeOver(room: HomeRoom, { boxes, status }: RoomRecord): Promise<void> {
-    if (status === 'ended') {
-      // The database was told, the log was not any more: the end is finished here.
-      await room.commitWhenPossible((state) =>
-        state.status === 'ended'
-          ? null
-          : { type: 'room.ended', data: { memberId: state.hostMemberId ?? NOBODY } },
-      );
-      return;
-    }
+  async #takeOver(room: HomeRoom, { boxes }: RoomRecord): Promise<void> {
+    // What changed in the database while the room had no home, or while it got this one: its end is finished here.
+    await room.followDatabase();
+    if (room.state.status === 'ended') return;
     if (Object.keys(room.state.members).length > 0 || Object.keys(room.state.knocks).length > 0) {
       await room.commitWhenPossible(() => ({ type: 'room.rehomed', data: {} }));
       for (const memberId of Object.keys(room.state.members)) room.presence.startGrace(memberId);

@@ -1,8 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { feedIdOf, HubError, type Feed, type Notice } from '../signaling/contract/index.ts';
-import type { RoomMedia } from '../sfu/index.ts';
+import type { LinkFigures, RoomMedia } from '../sfu/index.ts';
 import type { HomeRoom } from './home-room.ts';
 import type { RoomServices } from './services.ts';
+
+/** How the link of a member does; what has come of each of its pictures, by feed. */
+export interface MemberLink extends Omit<LinkFigures, 'pictures'> {
+  bytesOfFeed: ReadonlyMap<string, number>;
+}
 
 interface LiveProducer {
   producerId: string;
@@ -79,6 +84,22 @@ export class MediaSessions {
 
   sessionOf(memberId: string): string | undefined {
     return this.#sessionOfMember.get(memberId);
+  }
+
+  /** How the member's link does; null while it has no media. */
+  async linkOf(memberId: string): Promise<MemberLink | null> {
+    const sessionId = this.#sessionOfMember.get(memberId);
+    if (!sessionId || !this.#opening) return null;
+    const link = await (await this.#opening).link(sessionId);
+    if (!link) return null;
+    const { pictures, ...figures } = link;
+    const bytesOfFeed = new Map(
+      pictures.flatMap(({ producerId, bytes }) => {
+        const feedId = this.#feedOfProducer.get(producerId);
+        return feedId ? [[feedId, bytes] as const] : [];
+      }),
+    );
+    return { ...figures, bytesOfFeed };
   }
 
   /** A fresh session for the member; what it had before is closed. */

@@ -92,6 +92,16 @@ export class Rooms {
     return this.#homes.adopt(roomIds);
   }
 
+  /** Says that the database says something new of this room: it has ended, or its patient is another. */
+  follow(roomId: string): Promise<void> {
+    return this.#homes.follow(roomId);
+  }
+
+  /** Sends somebody out who takes part no more; whoever is not in the room is left alone. */
+  sendOut(roomId: string, memberId: string): Promise<void> {
+    return this.#homes.sendOut(roomId, memberId);
+  }
+
   /** Takes a box out of the room that it serves, if it serves one. */
   async releaseBox(boxId: string): Promise<void> {
     const roomId = await this.#services.directory.roomOfBox(boxId);

@@ -5,6 +5,7 @@ export type {
   ConsumeOptions,
   ConsumerSettings,
   Direction,
+  LinkFigures,
   ProduceDataOptions,
   ProduceOptions,
   ProducerFigures,

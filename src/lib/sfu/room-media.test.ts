@@ -240,5 +240,11 @@ describe('the media of a room', () => {
       },
     ]);
     expect(producers).toEqual([{ producerId, score: 0, bitrateKbps: 0, lossFraction: 0 }]);
+    expect(await room.link('s1')).toEqual({
+      rttMs: null,
+      pictures: [{ producerId, bytes: 0 }],
+      receivedBytes: 0,
+    });
+    expect(await room.link('nobody')).toBeNull();
   });
 });

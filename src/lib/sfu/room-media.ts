@@ -17,6 +17,7 @@ import type {
   ConsumeOptions,
   ConsumerSettings,
   Direction,
+  LinkFigures,
   ProduceDataOptions,
   ProduceOptions,
   RoomMediaEvents,
@@ -221,6 +222,12 @@ export class RoomMedia extends EventEmitter<RoomMediaEvents> {
   async stats(sessionId: string): Promise<SessionFigures> {
     const session = this.#sessions.get(sessionId);
     return session ? asHubErrors(() => session.figures()) : { transports: [], producers: [] };
+  }
+
+  /** Null when the member has no media. */
+  async link(sessionId: string): Promise<LinkFigures | null> {
+    const session = this.#sessions.get(sessionId);
+    return session ? asHubErrors(() => session.link()) : null;
   }
 
   async closeSession(sessionId: string): Promise<void> {

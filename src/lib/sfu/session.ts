@@ -7,7 +7,7 @@ import type {
   WebRtcTransport,
 } from 'mediasoup/types';
 import { HubError } from '../signaling/contract/index.ts';
-import type { Direction, SessionFigures } from './sfu-types.ts';
+import type { Direction, LinkFigures, SessionFigures } from './sfu-types.ts';
 
 /** Ours: a browser has one transport a direction, a box one a picture; the rest is room for a change-over. */
 const MAX_TRANSPORTS = 16;
@@ -89,6 +89,26 @@ export class Session {
     this.#closed = true;
     // Closing a transport closes all that runs over it.
     for (const { transport } of [...this.#transports.values()]) transport.close();
+  }
+
+  async link(): Promise<LinkFigures> {
+    const videos = [...this.producers.values()].filter(({ kind }) => kind === 'video');
+    const [sent, received, transports] = await Promise.all([
+      Promise.all(videos.map((producer) => producer.getStats())),
+      Promise.all([...this.consumers.values()].map((consumer) => consumer.getStats())),
+      Promise.all([...this.#transports.values()].map(({ transport }) => transport.getStats())),
+    ]);
+    // A consumer's figures name its producer's too, which came another way.
+    const toMember = received.flat().filter(({ type }) => type === 'outbound-rtp');
+    const rttMs = Math.max(0, ...[...sent.flat(), ...toMember].map((stream) => stream.roundTripTime ?? 0));
+    return {
+      rttMs: rttMs > 0 ? rttMs : null,
+      pictures: videos.map(({ id }, index) => ({
+        producerId: id,
+        bytes: (sent[index] ?? []).reduce((sum, { byteCount }) => sum + byteCount, 0),
+      })),
+      receivedBytes: transports.flat().reduce((sum, { bytesReceived }) => sum + bytesReceived, 0),
+    };
   }
 
   async figures(): Promise<SessionFigures> {

@@ -65,6 +65,16 @@ export interface SessionFigures {
   producers: ProducerFigures[];
 }
 
+/** How the link of one member does, by what came over it until now. */
+export interface LinkFigures {
+  /** Null until the other end has reported. */
+  rttMs: number | null;
+  /** What has come of each picture; grows while it flows. */
+  pictures: { producerId: string; bytes: number }[];
+  /** All that came from the member, reports included. */
+  receivedBytes: number;
+}
+
 /** What RoomMedia tells; every listener gets ids only, never mediasoup's objects. */
 export interface RoomMediaEvents {
   activeSpeaker: [sessionId: string | null];

@@ -53,11 +53,13 @@ export function render(state: ScreenState, words: Words, language: Language, isS
     byId('patient-line'),
     room?.patient ? words.patientLine(room.patient) : room ? words.noPatient : words.noRoom,
   );
-  const side = room?.patient
-    ? room.confirmed
-      ? words.confirmed(room.confirmed.laterality, room.confirmed.atMs)
-      : words.unconfirmed(room.patient.laterality)
-    : '';
+  const side = room?.frozen
+    ? words.frozen
+    : room?.patient
+      ? room.confirmed
+        ? words.confirmed(room.confirmed.laterality, room.confirmed.atMs)
+        : words.unconfirmed(room.patient.laterality)
+      : '';
   setText(byId('patient-side'), side);
   byId('patient-side').dataset['tone'] = room?.confirmed ? 'good' : 'weak';
 

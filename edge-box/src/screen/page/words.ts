@@ -156,6 +156,7 @@ export function wordsIn(language: Language) {
         `✓ ${side[laterality]}，${time(atMs)} 在此确认`,
         `✓ ${side[laterality]}, confirmed here at ${time(atMs)}`,
       ),
+    frozen: is('■ 患者身份存疑：请停止，等待核对', '■ Not sure who the patient is: stop and wait'),
     unconfirmed: (laterality: Side): string =>
       is(`▲ ${side[laterality]}，请在此确认`, `▲ ${side[laterality]}: please confirm here`),
     buttons: {
@@ -178,6 +179,7 @@ export function wordsIn(language: Language) {
     },
     confirmHint: (room: ScreenState['room']): string => {
       if (!room) return is('进入房间后可用', 'Once the box is in a room');
+      if (room.frozen) return is('■ 身份存疑，暂不可用', '■ In doubt; not now');
       if (!room.patient) return is('尚未指定患者', 'No patient named yet');
       return room.confirmed
         ? is('✓ 已确认，可更改', '✓ Confirmed; may be changed')
@@ -275,8 +277,8 @@ export function wordsIn(language: Language) {
         offline: is('未确认：目前无网络，请稍后再试', 'Not confirmed: there is no link now. Try again later'),
         'no-room': is('未确认：盒子不在房间内', 'Not confirmed: the box is in no room'),
         'other-patient': is(
-          '未确认：房间的患者已更换，请重新核对',
-          'Not confirmed: the room has another patient now. Check again',
+          '未确认：患者或侧别与本房间不符，请重新核对',
+          'Not confirmed: patient or side are not what this room is for. Check again',
         ),
       })[code] ?? is('没有成功，请再试一次', 'It did not work. Try again'),
   };

@@ -10,7 +10,8 @@ import {
   type Database,
   type Transaction,
 } from '../../storage/index.ts';
-import type { CaseLook, Cases } from '../cases/cases.ts';
+import type { CaseLook } from '../cases/case-view.ts';
+import type { Cases } from '../cases/cases.ts';
 import type { CaseNews } from '../cases/news.ts';
 import {
   ATTACHMENT_TYPES,

@@ -9,6 +9,7 @@ export interface CaseTies {
   /** The case; it has none while it is being opened. */
   id?: string;
   institutionId: string;
+  guestInstitutionId: string | null;
   requestedBy: string | null;
   boxId: string | null;
   /** What the person does in it. */
@@ -25,6 +26,9 @@ export function actorsOf(principal: Principal, ties: CaseTies): ReadonlySet<Case
         ...principal.roles.map((role): CaseActor => `role:${role}`),
         ...(principal.institutionId === ties.institutionId
           ? principal.roles.map((role): CaseActor => `home:${role}`)
+          : []),
+        ...(principal.institutionId === ties.guestInstitutionId
+          ? principal.roles.map((role): CaseActor => `guest:${role}`)
           : []),
         ...(principal.accountId === ties.requestedBy ? (['requester'] as const) : []),
         ...ties.functions.map((name): CaseActor => `as:${name}`),
@@ -69,6 +73,7 @@ export function readableBy(db: Database, { kind, visibleTo }: Workflow, person: 
     ofKind,
     or(
       has('home') ? eq(clinicalCase.institutionId, person.institutionId) : undefined,
+      has('guest') ? eq(clinicalCase.guestInstitutionId, person.institutionId) : undefined,
       eq(clinicalCase.requestedBy, person.accountId),
       takesPart,
     ),

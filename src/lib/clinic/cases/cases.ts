@@ -1,15 +1,13 @@
-import { and, asc, desc, eq, isNull, isNotNull, lt, or, sql } from 'drizzle-orm';
+import { and, eq, isNull } from 'drizzle-orm';
 import { newId, type AccountPrincipal, type Principal } from '../../identity/index.ts';
 import {
   HubError,
-  isHubError,
   type CaseActor,
   type CaseFunction,
   type CaseKind,
   type Urgency,
 } from '../../signaling/contract/index.ts';
 import {
-  account,
   caseEvent,
   caseParticipant,
   clinicalCase,
@@ -17,8 +15,9 @@ import {
   type Database,
   type Transaction,
 } from '../../storage/index.ts';
-import { dueAtMs, open, possibleActions, take, type Workflow } from '../model/workflow.ts';
-import { actorsOf, CLOCK, mayRead, readableBy } from './access.ts';
+import { dueAtMs, open, take, type Workflow } from '../model/workflow.ts';
+import { actorsOf, CLOCK, mayRead } from './access.ts';
+import { CaseReader } from './case-reader.ts';
 import type { Actor, CaseRow, EffectResult, Effects, Knowledge } from './effects.ts';
 import type { CaseNews } from './news.ts';
 
@@ -30,6 +29,8 @@ export interface CasesParts {
   news: CaseNews;
   /** Plans what people are told of the case's time, which was another before this step; in the step's transaction, once all is written. */
   planTime?: (tx: Transaction, row: CaseRow, wasAt: Date | null) => Promise<void>;
+  /** The live room has to stop, or may go on, because the case does. Must not throw. */
+  roomStands?: (roomId: string) => void;
   /** Hub time in ms. */
   now?: () => number;
 }
@@ -41,62 +42,6 @@ export interface NewCase {
   input: unknown;
 }
 
-/** A case as one person may see it. */
-export interface CaseView {
-  caseId: string;
-  kind: CaseKind;
-  state: string;
-  urgency: Urgency;
-  patientId: string;
-  institutionId: string;
-  guestInstitutionId: string | null;
-  requestedBy: string | null;
-  laterality: CaseRow['laterality'];
-  data: object;
-  roomId: string | null;
-  boxId: string | null;
-  dueAtMs: number | null;
-  scheduledAtMs: number | null;
-  version: number;
-  createdAtMs: number;
-  updatedAtMs: number;
-  closedAtMs: number | null;
-}
-
-export interface OpenedCase extends CaseView {
-  participants: { accountId: string; name: string; function: CaseFunction }[];
-  /** The steps that this person could take now. */
-  actions: string[];
-}
-
-export interface CaseHappening {
-  seq: number;
-  type: string;
-  state: string;
-  data: unknown;
-  actorId: string | null;
-  actorName: string | null;
-  atMs: number;
-}
-
-export interface CaseFilter {
-  kind: CaseKind;
-  states?: readonly string[];
-  /** Closed ones instead of open ones. */
-  closed?: boolean;
-  patientId?: string;
-  /** Those that changed before this one, by (updatedAt, id): the next page. */
-  before?: { updatedAtMs: number; caseId: string };
-  limit?: number;
-}
-
-/** A case's row, and who somebody is in it. */
-export interface CaseLook {
-  row: CaseRow;
-  participants: OpenedCase['participants'];
-  actors: ReadonlySet<CaseActor>;
-}
-
 type StepParts = [
   caseId: string,
   action: string,
@@ -106,37 +51,42 @@ type StepParts = [
   actorsIn: (row: CaseRow, functions: CaseFunction[]) => ReadonlySet<CaseActor>,
 ];
 
-const MOST_LISTED = 100;
-
 /** The step of the hub's clock, in every kind of case. */
 export const EXPIRED = 'expired';
 
 const HUB: Actor = { id: null, name: null, accountId: null, institutionId: null, roles: [] };
 
 /** The life of every case: each change is one step of its workflow, one event, one transaction. */
-export class Cases {
+export class Cases extends CaseReader {
   readonly #db: Database;
   readonly #workflows: CasesParts['workflows'];
   readonly #effects: Effects;
   readonly #knowledge: Knowledge;
   readonly #news: CaseNews;
   readonly #planTime: CasesParts['planTime'];
+  readonly #roomStands: NonNullable<CasesParts['roomStands']>;
   readonly #now: () => number;
 
-  constructor({ db, workflows, effects, knowledge = {}, news, planTime, now = Date.now }: CasesParts) {
+  constructor(parts: CasesParts) {
+    const { db, workflows, effects, knowledge = {}, news, planTime, roomStands, now = Date.now } = parts;
+    super(db, workflows);
     this.#db = db;
     this.#workflows = workflows;
     this.#effects = effects;
     this.#knowledge = knowledge;
     this.#news = news;
     this.#planTime = planTime;
+    this.#roomStands = roomStands ?? (() => undefined);
     this.#now = now;
   }
 
   /** @throws {HubError} forbidden, invalid_message, not_found (the patient is not of the person's institution), and what its effect says */
   async open(principal: AccountPrincipal, newCase: NewCase): Promise<string> {
     const { accountId, institutionId } = principal;
-    const actors = actorsOf(principal, { institutionId, requestedBy: accountId, boxId: null, functions: [] });
+    const actors = actorsOf(principal, {
+      ...{ institutionId, guestInstitutionId: null, requestedBy: accountId, boxId: null },
+      functions: [],
+    });
     const owner = { institutionId, requestedBy: accountId };
     const { caseId, tellers } = await this.#db.transaction((tx) =>
       this.#open(tx, newCase, owner, actorOf(principal), actors),
@@ -285,6 +235,9 @@ export class Cases {
     const tellers = await this.#finish(tx, next, action, stepped.input, actor, (result) => {
       made = result.made ?? {};
     });
+    const { roomId } = row;
+    if (roomId !== null && Boolean(definition.frozen) !== Boolean(stateOf(workflow, row.state).frozen))
+      tellers.push(() => this.#roomStands(roomId));
     return { result: { state: next.state, version: next.version, made }, tellers };
   }
 
@@ -338,94 +291,6 @@ export class Cases {
     await this.#planTime?.(tx, written, row.scheduledAt);
     return [...(result.afterCommit ? [result.afterCommit] : []), () => this.#news.changed(written)];
   }
-
-  /**
-   * A patient's phone sees where the case stands, not what it holds: that may be a draft, or was written of somebody else before a mix-up came
-   * out. What patients see of it is the affair of each kind's own service.
-   * @throws {HubError} not_found, also for what is there but not this person's to know of
-   */
-  async get(principal: Principal, caseId: string): Promise<OpenedCase> {
-    const { row, participants, actors } = await this.look(principal, caseId);
-    const actions = possibleActions(this.#workflows[row.kind], row.state, actors);
-    const view = viewOf(row);
-    return { ...view, data: principal.kind === 'patient' ? {} : view.data, participants, actions };
-  }
-
-  /**
-   * For the services around a case: its row, and who the person is in it.
-   * @throws {HubError} as `get`
-   */
-  async look(principal: Principal, caseId: string): Promise<CaseLook> {
-    const [row] = await this.#db.select().from(clinicalCase).where(eq(clinicalCase.id, caseId));
-    if (!row) throw new HubError('not_found', 'no such case');
-    const participants = await this.#db
-      .select({
-        accountId: caseParticipant.accountId,
-        name: account.displayName,
-        function: caseParticipant.function,
-      })
-      .from(caseParticipant)
-      .innerJoin(account, eq(account.id, caseParticipant.accountId))
-      .where(eq(caseParticipant.caseId, caseId))
-      .orderBy(asc(caseParticipant.addedAt));
-    const own = principal.kind === 'account' ? principal.accountId : null;
-    const functions = participants.filter(({ accountId }) => accountId === own).map((each) => each.function);
-    const actors = actorsOf(principal, { ...row, functions });
-    if (!mayRead(this.#workflows[row.kind], actors)) throw new HubError('not_found', 'no such case');
-    return { row, participants, actors };
-  }
-
-  /** The case that a room belongs to; null when there is none, or none that this person may know of. */
-  async ofRoom(principal: Principal, roomId: string): Promise<OpenedCase | null> {
-    const [row] = await this.#db
-      .select({ id: clinicalCase.id })
-      .from(clinicalCase)
-      .where(eq(clinicalCase.roomId, roomId));
-    if (!row) return null;
-    return this.get(principal, row.id).catch((error: unknown) => {
-      if (isHubError(error) && error.code === 'not_found') return null;
-      throw error;
-    });
-  }
-
-  /** Everything that happened in it. @throws {HubError} not_found, forbidden (patients, for the same reason) */
-  async history(principal: Principal, caseId: string): Promise<CaseHappening[]> {
-    await this.look(principal, caseId);
-    if (principal.kind === 'patient') throw new HubError('forbidden');
-    const rows = await this.#db
-      .select()
-      .from(caseEvent)
-      .where(eq(caseEvent.caseId, caseId))
-      .orderBy(asc(caseEvent.seq));
-    return rows.map(({ at, caseId: _, ...event }) => ({ ...event, atMs: at.getTime() }));
-  }
-
-  /** Cases of one kind that the person may read, the latest change first. */
-  async list(person: AccountPrincipal, filter: CaseFilter): Promise<CaseView[]> {
-    const { kind, states, closed = false, patientId, before, limit = 50 } = filter;
-    const rows = await this.#db
-      .select()
-      .from(clinicalCase)
-      .where(
-        and(
-          readableBy(this.#db, this.#workflows[kind], person),
-          closed ? isNotNull(clinicalCase.closedAt) : isNull(clinicalCase.closedAt),
-          states && sql`${clinicalCase.state} = ANY(${sql.param([...states])}::text[])`,
-          patientId === undefined ? undefined : eq(clinicalCase.patientId, patientId),
-          before &&
-            or(
-              lt(clinicalCase.updatedAt, new Date(before.updatedAtMs)),
-              and(
-                eq(clinicalCase.updatedAt, new Date(before.updatedAtMs)),
-                lt(clinicalCase.id, before.caseId),
-              ),
-            ),
-        ),
-      )
-      .orderBy(desc(clinicalCase.updatedAt), desc(clinicalCase.id))
-      .limit(Math.min(limit, MOST_LISTED));
-    return rows.map(viewOf);
-  }
 }
 
 const dateOf = (ms: number | null): Date | null => (ms === null ? null : new Date(ms));
@@ -459,17 +324,4 @@ function actorOf(principal: Principal): Actor {
         roles: principal.roles,
       }
     : { ...base, accountId: null, institutionId: null, roles: [] };
-}
-
-export function viewOf(row: CaseRow): CaseView {
-  const { id, createdAt, updatedAt, closedAt, dueAt, scheduledAt, ...rest } = row;
-  return {
-    caseId: id,
-    ...rest,
-    createdAtMs: createdAt.getTime(),
-    updatedAtMs: updatedAt.getTime(),
-    closedAtMs: closedAt?.getTime() ?? null,
-    dueAtMs: dueAt?.getTime() ?? null,
-    scheduledAtMs: scheduledAt?.getTime() ?? null,
-  };
 }

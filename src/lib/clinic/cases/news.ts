@@ -51,11 +51,14 @@ export class CaseNews {
         const [where, role] = actor.split(':');
         return where === prefix ? [role as AccountRole] : [];
       });
-    const [anywhere, atHome] = [rolesOf('role'), rolesOf('home')];
+    const [anywhere, atHome, asGuest] = [rolesOf('role'), rolesOf('home'), rolesOf('guest')];
     const byOneRole = or(
       anywhere.length > 0 ? arrayOverlaps(account.roles, anywhere) : undefined,
       atHome.length > 0
         ? and(eq(account.institutionId, row.institutionId), arrayOverlaps(account.roles, atHome))
+        : undefined,
+      asGuest.length > 0 && row.guestInstitutionId !== null
+        ? and(eq(account.institutionId, row.guestInstitutionId), arrayOverlaps(account.roles, asGuest))
         : undefined,
     );
     const [byRole, participants] = await Promise.all([

@@ -3,7 +3,7 @@ import type { CaseKind } from '../../signaling/contract/index.ts';
 import { clinicalCase, patient, type Database } from '../../storage/index.ts';
 import { maskName } from '../model/mask.ts';
 import { ageYears } from '../model/people/age.ts';
-import { viewOf, type CaseView } from './cases.ts';
+import { viewOf, type CaseView } from './case-view.ts';
 
 export interface WorklistRow extends CaseView {
   patient: { maskedName: string; sex: 'female' | 'male' | 'unknown'; ageYears: number | null };

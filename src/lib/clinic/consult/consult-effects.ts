@@ -23,8 +23,10 @@ export interface LiveRooms {
   /** The room's doors are shut in the database already. */
   ended(roomId: string): void;
   left(roomId: string, accountId: string): void;
-  /** Who may come in has changed. */
+  /** Who may come in has changed, or what is shown of the patient. */
   changed(roomId: string): void;
+  /** The case has stopped because nobody is sure who the patient is, or goes on. */
+  stands(roomId: string): void;
 }
 
 const dataOf = (row: CaseRow) => row.data as ConsultData;

@@ -170,14 +170,12 @@ describe('a consult', () => {
   it('stops when consent is withdrawn, and everybody leaves the room', async () => {
     const caseId = await consultAt(world, 'in_session');
     const { roomId } = await world.clinic.cases.get(doctor, caseId);
-    world.toldRooms.length = 0;
+    world.followed.length = 0;
     await take(doctor, caseId, 'withdrawConsent', { reason: '患者不同意继续' });
     expect(await state(caseId)).toBe('stopped');
     expect((await data(caseId)).consent).toBeNull();
     expect((await world.directory.find(roomId as string))?.status).toBe('ended');
-    expect(world.toldRooms).toEqual([
-      { roomId, notice: { type: 'room.dismissed', data: { roomId, reason: 'ended' } } },
-    ]);
+    expect(world.followed).toEqual([roomId]);
   });
 
   it('goes on with another specialist when one drops out of the room', async () => {

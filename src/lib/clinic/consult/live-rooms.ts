@@ -1,23 +1,40 @@
+import type { Logger } from 'pino';
 import { accountPrincipalId } from '../../identity/index.ts';
-import type { RoomDirectory } from '../../rooms/index.ts';
+import type { RoomDirectory, Rooms } from '../../rooms/index.ts';
 import type { Bus } from '../../signaling/bus/index.ts';
 import type { LiveRooms } from './consult-effects.ts';
 
-/** Tells everybody who is in a room what the database says by now: their connections leave it. */
-export function liveRooms(
-  bus: Pick<Bus, 'notifyRoom' | 'notifyPrincipal'>,
-  directory: Pick<RoomDirectory, 'homeChanged'>,
-): LiveRooms {
-  const changed = (roomId: string): void => void directory.homeChanged(roomId);
+/** The rooms that are open somewhere; said after the database, from which each takes what is true by now. */
+export type OpenRooms = Pick<Rooms, 'follow' | 'sendOut'>;
+
+/** Brings what goes on in a room at this moment in line with what its case has become. */
+export function liveRooms({
+  rooms,
+  bus,
+  directory,
+  log,
+}: {
+  rooms: OpenRooms;
+  bus: Pick<Bus, 'notifyPrincipal'>;
+  directory: Pick<RoomDirectory, 'homeChanged'>;
+  log: Pick<Logger, 'error'>;
+}): LiveRooms {
+  const told = (roomId: string, telling: Promise<void>): void => {
+    // A home that is opened later looks by itself.
+    telling.catch((err: unknown) => log.error({ roomId, err }, 'a room not told of its case'));
+  };
+  const follow = (roomId: string): void => told(roomId, rooms.follow(roomId));
+  const changed = (roomId: string): void => {
+    void directory.homeChanged(roomId);
+    follow(roomId);
+  };
   return {
     changed,
-    ended: (roomId) => {
-      bus.notifyRoom(roomId, { type: 'room.dismissed', data: { roomId, reason: 'ended' } });
-      changed(roomId);
-    },
+    stands: follow,
+    ended: changed,
     left: (roomId, accountId) => {
       const principalId = accountPrincipalId(accountId);
-      bus.notifyPrincipal(principalId, { type: 'room.dismissed', data: { roomId, reason: 'removed' } });
+      told(roomId, rooms.sendOut(roomId, principalId));
       bus.notifyPrincipal(principalId, { type: 'home.changed', data: {} });
     },
   };

@@ -4,7 +4,8 @@ import { accountPrincipalId, newId, type AccountPrincipal, type Principal } from
 import type { Bus } from '../../signaling/bus/index.ts';
 import { HubError, isHubError } from '../../signaling/contract/index.ts';
 import { caseDocument, clinicalCase, type Database } from '../../storage/index.ts';
-import type { CaseLook, Cases } from '../cases/cases.ts';
+import type { CaseLook } from '../cases/case-view.ts';
+import type { Cases } from '../cases/cases.ts';
 import { WORKFLOWS } from '../model/index.ts';
 import {
   DOCUMENTS,

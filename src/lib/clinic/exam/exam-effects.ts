@@ -144,7 +144,10 @@ export function examEffects(
 
   return {
     'exam.opened': sideChanged,
-    'exam.changeSide': sideChanged,
+    'exam.changeSide': async (context) => ({
+      ...(await sideChanged(context)),
+      afterCommit: () => changed(context.row),
+    }),
     // Said once; the case stays where it is.
     'exam.expired': async () => ({ columns: { dueAt: null } }),
     'exam.schedule': async ({ input }) => ({

@@ -173,10 +173,7 @@ describe('an exam', () => {
       .from(roomParticipant)
       .where(and(eq(roomParticipant.roomId, roomId!), eq(roomParticipant.role, 'specialist')));
     expect(inside).toEqual([{ accountId: other.accountId }]);
-    expect(world.told).toContainEqual({
-      principalId: expert!.principalId,
-      notice: { type: 'room.dismissed', data: { roomId, reason: 'removed' } },
-    });
+    expect(world.sentOut).toContainEqual({ roomId, memberId: expert!.principalId });
     await take(probe!, caseId, 'confirmAtBedside', sure);
     expect((await take(other, caseId, 'confirmFarEnd', sure)).state).toBe('examining');
     expect((await world.clinic.cases.get(other, caseId)).guestInstitutionId).toBeNull();

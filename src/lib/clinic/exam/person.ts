@@ -1,6 +1,7 @@
 import { eq } from 'drizzle-orm';
 import { patient } from '../../storage/index.ts';
 import type { Knowledge } from '../cases/effects.ts';
+import { maskName } from '../model/mask.ts';
 
 /** Compared as people say and write it: no spaces, no case. */
 const plain = (text: string): string => text.normalize('NFKC').replace(/\s+/g, '').toLowerCase();
@@ -10,13 +11,17 @@ const plain = (text: string): string => text.normalize('NFKC').replace(/\s+/g, '
  * named, and the record holds none.
  */
 export function personSaid(
-  { name, idTail }: { name?: unknown; idTail?: unknown },
+  { name, idTail, shown }: { name?: unknown; idTail?: unknown; shown?: unknown },
   record: { name: string; idMasked: string | null },
 ): 'same' | 'other' | 'unknown' {
   const fits: boolean[] = [];
   if (typeof name === 'string') fits.push(plain(name) === plain(record.name));
   if (typeof idTail === 'string' && record.idMasked !== null)
     fits.push(plain(record.idMasked).endsWith(plain(idTail)));
+  if (typeof shown === 'object' && shown !== null) {
+    const { maskedName, maskedId } = shown as { maskedName?: unknown; maskedId?: unknown };
+    fits.push(maskedName === maskName(record.name) && maskedId === (record.idMasked ?? ''));
+  }
   if (fits.length === 0) return 'unknown';
   return fits.every(Boolean) ? 'same' : 'other';
 }

@@ -102,6 +102,7 @@ function openCases(db: Database, { accountId }: AccountPrincipal, which: SQL | u
       state: clinicalCase.state,
       urgency: clinicalCase.urgency,
       institutionId: clinicalCase.institutionId,
+      guestInstitutionId: clinicalCase.guestInstitutionId,
       requestedBy: clinicalCase.requestedBy,
       boxId: clinicalCase.boxId,
       roomId: clinicalCase.roomId,

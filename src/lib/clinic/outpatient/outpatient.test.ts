@@ -120,10 +120,7 @@ describe('a visit by phone', () => {
     world.clock.nowMs += 9 * MINUTE_MS;
     await take(doctor, caseId, 'endVisit');
     expect((await world.db.select().from(room).where(eq(room.id, roomId!)))[0]?.status).toBe('ended');
-    expect(world.toldRooms).toContainEqual({
-      roomId,
-      notice: { type: 'room.dismissed', data: { roomId, reason: 'ended' } },
-    });
+    expect(world.followed).toContain(roomId);
     await take(doctor, caseId, 'sign', { feeFen: 1_500 });
     await take(world.person('pharmacist'), caseId, 'returnPrescription', { reason: '请注明饭后' });
     await take(doctor, caseId, 'writePrescription', { lines: [{ ...line, remark: '饭后' }] });

@@ -213,3 +213,42 @@ describe('an operation', () => {
     expect(await look(caseId)).toMatchObject({ state: 'aborted', actions: [] });
   });
 });
+
+describe('the hub’s own judgement of the link', () => {
+  const roomOf = async (caseId: string) => (await look(caseId)).roomId!;
+  const says = async (caseId: string, link: 'good' | 'red') => {
+    await world.clinic.behindRooms.linkIs(await roomOf(caseId), link);
+    return (await dataOf(caseId)).link;
+  };
+
+  it('moves authority to the theatre by the hub’s clock, and nothing while nobody operates', async () => {
+    const planned = await consented();
+    expect(await world.clinic.behindRooms.operatingOver(await roomOf(planned))).toBeNull();
+    expect(await says(planned, 'red')).toBe('good');
+
+    const caseId = await operating();
+    expect(await world.clinic.behindRooms.operatingOver(await roomOf(caseId))).toEqual({
+      remoteMemberIds: [people.operating_surgeon.principalId],
+    });
+    expect(await says(caseId, 'red')).toBe('red');
+    expect(await says(caseId, 'red')).toBe('red');
+    expect((await dataOf(caseId)).authority).toMatchObject({
+      accountId: people.local_surgeon.accountId,
+      how: 'link_red',
+    });
+    const { clinic } = world;
+    const last = (await clinic.cases.history(people.nurse, caseId)).at(-1);
+    expect(last).toMatchObject({ type: 'linkRed', actorId: null });
+    expect(await says(caseId, 'good')).toBe('good');
+    // Authority stays where it is, until it is handed over again.
+    expect((await dataOf(caseId)).authority.accountId).toBe(people.local_surgeon.accountId);
+  });
+
+  it('leaves what a person called red to people', async () => {
+    const caseId = await operating();
+    await take(people.nurse, caseId, 'linkRed');
+    expect(await says(caseId, 'good')).toBe('red');
+    await take(people.nurse, caseId, 'linkGood');
+    expect(await says(caseId, 'good')).toBe('good');
+  });
+});

@@ -36,8 +36,10 @@ export interface ClinicWorld {
   clock: { nowMs: number };
   /** Every notice to a person or box since the start (or since a test emptied it). */
   told: { principalId: string; notice: Notice }[];
-  /** What was told to everybody in a room. */
-  toldRooms: { roomId: string; notice: Notice }[];
+  /** Rooms that were told to look what the database says of them by now. */
+  followed: string[];
+  /** Who was sent out of which room. */
+  sentOut: { roomId: string; memberId: string }[];
   /** 张桂华 of `county`. */
   patientId: string;
   /** The one account of this role at this institution; `county` unless said. */
@@ -55,8 +57,9 @@ export async function startClinicWorld(): Promise<ClinicWorld> {
   const { db } = database;
   const clock = { nowMs: Date.parse('2026-11-28T08:00:00Z') };
   const told: ClinicWorld['told'] = [];
-  const toldRooms: ClinicWorld['toldRooms'] = [];
-  const bus = recordingBus(told, toldRooms);
+  const followed: string[] = [];
+  const sentOut: ClinicWorld['sentOut'] = [];
+  const bus = recordingBus(told);
   await db.insert(institution).values(INSTITUTIONS.map((id) => ({ id, name: id })));
   const people = new Map<string, AccountPrincipal>();
 
@@ -101,6 +104,10 @@ export async function startClinicWorld(): Promise<ClinicWorld> {
     db,
     bus,
     directory,
+    rooms: {
+      follow: async (roomId) => void followed.push(roomId),
+      sendOut: async (roomId, memberId) => void sentOut.push({ roomId, memberId }),
+    },
     log,
     caseLinks: identity.caseLinks,
     patientIdKey: 'key of a test, 32 characters long',
@@ -115,7 +122,8 @@ export async function startClinicWorld(): Promise<ClinicWorld> {
     identity,
     clock,
     told,
-    toldRooms,
+    followed,
+    sentOut,
     patientId: await addPatient(),
     person,
     addPerson,
@@ -138,9 +146,8 @@ export async function startClinicWorld(): Promise<ClinicWorld> {
 }
 
 /** What the clinic asks of the bus is to tell; anything else would be a mistake that has to be seen. */
-function recordingBus(told: ClinicWorld['told'], toldRooms: ClinicWorld['toldRooms']): Bus {
+function recordingBus(told: ClinicWorld['told']): Bus {
   return {
-    notifyRoom: (roomId: string, notice: Notice) => void toldRooms.push({ roomId, notice }),
     notifyPrincipal: (principalId: string, notice: Notice) => void told.push({ principalId, notice }),
   } as unknown as Bus;
 }

@@ -1,8 +1,9 @@
 import { HubError, rolesIn } from '../../signaling/contract/index.ts';
-import type { RoomHandler } from '../call.ts';
+import type { CallContext, RoomHandler } from '../call.ts';
 import { boxPrincipalId } from '../../identity/index.ts';
 import { mayHost, nextHost } from '../host.ts';
 import { detachBox } from './boxes.ts';
+import { sendEverybodyOut } from './follow.ts';
 
 export const mute: RoomHandler<'member.mute'> = async ({ room }, { feedId }) => {
   const feed = room.state.feeds[feedId];
@@ -32,10 +33,20 @@ export const remove: RoomHandler<'member.remove'> = async (context, { memberId }
   // A box does not knock: it comes back as long as it serves the room, so it is taken from the room itself.
   const box = Object.values(room.state.boxes).find(({ boxId }) => boxPrincipalId(boxId) === memberId);
   if (box) return detachBox(context, { roomId: room.roomId, boxId: box.boxId });
+  await sendOut({ room, services }, memberId, 'removed');
+  return {};
+};
+
+/** Somebody else wants it so; `left`: without being barred. @throws {HubError} not_found */
+export async function sendOut(
+  { room, services }: Pick<CallContext, 'room' | 'services'>,
+  memberId: string,
+  reason: 'removed' | 'left',
+): Promise<void> {
   const origin = room.presence.originOf(memberId);
   await room.commit((state) => {
     if (!state.members[memberId]) throw new HubError('not_found', 'no such member');
-    return { type: 'member.left', data: { memberId, reason: 'removed' } };
+    return { type: 'member.left', data: { memberId, reason } };
   });
   room.presence.forget(memberId);
   room.media.endSession(memberId);
@@ -47,8 +58,7 @@ export const remove: RoomHandler<'member.remove'> = async (context, { memberId }
   }
   await room.commitWhenPossible(nextHost);
   void services.directory.homeChanged(room.roomId);
-  return {};
-};
+}
 
 export const transferHost: RoomHandler<'host.transfer'> = async ({ room, principal }, { memberId }) => {
   await room.commit((state) => {
@@ -71,14 +81,7 @@ export const endRoom: RoomHandler<'room.end'> = async ({ room, principal, servic
   await room.commit((state) =>
     state.status === 'ended' ? null : { type: 'room.ended', data: { memberId: principal.principalId } },
   );
-  services.bus.notifyRoom(room.roomId, {
-    type: 'room.dismissed',
-    data: { roomId: room.roomId, reason: 'ended' },
-  });
-  for (const boxId of Object.keys(boxes)) {
-    services.bus.notifyPrincipal(boxPrincipalId(boxId), { type: 'box.assigned', data: { roomId: null } });
-  }
-  room.media.close();
+  sendEverybodyOut({ room, services }, Object.keys(boxes));
   return {};
 };
 

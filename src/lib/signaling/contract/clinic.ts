@@ -33,12 +33,13 @@ export const caseFunctionSchema = z.enum(CASE_FUNCTIONS);
 export type CaseFunction = z.infer<typeof caseFunctionSchema>;
 
 /**
- * Who may take a step in a case: `as:` a function in it, `home:` a role at the institution that owns it, `role:` a role anywhere (the pool of
- * dispatchers, readers), whoever asked for it, the patient by a link, the box that serves it, or the hub's own clock.
+ * Who may take a step in a case: `as:` a function in it, `home:` a role at the institution that owns it, `guest:` a role at the other one that
+ * takes part in it, `role:` a role anywhere (the pool of dispatchers, readers), whoever asked for it, the patient by a link, the box that serves it, or the hub's own clock.
  */
 export type CaseActor =
   | `as:${CaseFunction}`
   | `home:${AccountRole}`
+  | `guest:${AccountRole}`
   | `role:${AccountRole}`
   | 'requester'
   | 'patient'

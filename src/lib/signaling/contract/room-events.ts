@@ -6,6 +6,7 @@ import {
   knockSchema,
   memberSchema,
   patientConfirmationSchema,
+  patientStripSchema,
 } from './room-model.ts';
 
 /**
@@ -34,6 +35,8 @@ export const ROOM_EVENTS = {
   'box.attached': z.object({ boxId: boxIdSchema, name: displayNameSchema }),
   'box.detached': z.object({ boxId: boxIdSchema }),
   'patient.confirmed': z.object({ confirmation: patientConfirmationSchema }),
+  /** The case behind the room says who the patient is by now, or that nobody is sure (`frozen`); what was confirmed is so no more. */
+  'patient.changed': z.object({ patient: patientStripSchema.nullable(), frozen: z.boolean() }),
   /** A new home took the room over: no media survived, and nobody counts as connected until heard of again. */
   'room.rehomed': z.object({}),
   'room.ended': z.object({ memberId: memberIdSchema }),

@@ -92,6 +92,8 @@ export const roomStateSchema = z.object({
   patient: patientStripSchema.nullable(),
   /** The latest; absent until somebody beside a box has said so. */
   confirmation: patientConfirmationSchema.optional(),
+  /** Since when (hub time, ms) nobody is sure who the patient is; absent while people are. */
+  frozenSinceMs: z.number().optional(),
   status: z.enum(['open', 'ended']),
   openedAtMs: z.number(),
   /** Number of the last event in it. */

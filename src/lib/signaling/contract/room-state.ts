@@ -97,6 +97,11 @@ function change(state: RoomState, event: RoomEvent): RoomState {
       const patient = state.patient && { ...state.patient, laterality: confirmation.laterality };
       return { ...state, patient, confirmation };
     }
+    case 'patient.changed': {
+      const { confirmation: _void, frozenSinceMs, ...rest } = state;
+      const { patient, frozen } = event.data;
+      return { ...rest, patient, ...(frozen && { frozenSinceMs: frozenSinceMs ?? event.atMs }) };
+    }
     case 'room.rehomed':
       return {
         ...state,

@@ -47,7 +47,7 @@ const OTHER_ACTOR: Record<'requester' | 'patient' | 'box' | 'clock', () => strin
 export function actorText(actor: CaseActor): string {
   const [where, name] = actor.split(':');
   if (where === 'as') return functionText(name as CaseFunction);
-  if (where === 'home' || where === 'role') return roleText(name as AccountRole);
+  if (where === 'home' || where === 'guest' || where === 'role') return roleText(name as AccountRole);
   return OTHER_ACTOR[actor as keyof typeof OTHER_ACTOR]();
 }
 

@@ -1,6 +1,6 @@
 import { formatDate, formatDuration, formatTime } from '../../i18n/index.ts';
 import { m } from '../../paraglide/messages.js';
-import type { Gap, RoomBoxEvent, RoomCapture } from '../../records/index.ts';
+import type { Gap, RoomBoxEvent, RoomCapture, Standing } from '../../records/index.ts';
 import { METRICS, type MetricName } from '../../vitals/metrics.ts';
 
 type Reading = Exclude<MetricName, `ecg-${string}` | 'pulse-wave'>;
@@ -31,6 +31,14 @@ const GAP: Record<Gap['reason'], () => string> = {
   away: m.record_gap_away,
   unknown: m.record_gap_unknown,
 };
+const STANDING: Record<Exclude<Standing, 'counted'>, () => string> = {
+  uncounted: m.record_standing_uncounted,
+  quarantined: m.record_standing_quarantined,
+  void: m.record_standing_void,
+};
+/** Why a picture is not shown as the patient's. */
+export const standingText = (standing: Exclude<Standing, 'counted'>): string => STANDING[standing]();
+
 export const gapText = (reason: Gap['reason']): string => GAP[reason]();
 
 const KIND = {

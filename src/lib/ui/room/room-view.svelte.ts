@@ -5,7 +5,7 @@ const PANEL_KEY = 'rui.room.panel';
 const SPEAKER_KEY = 'rui.room.speaker';
 
 export type Panel = 'chat' | 'people' | 'notes' | null;
-export type RoomDialog = 'end' | 'leave' | 'invite' | 'box' | 'sound' | 'shortcuts' | null;
+export type RoomDialog = 'end' | 'leave' | 'emergency' | 'invite' | 'box' | 'sound' | 'shortcuts' | null;
 
 /** How this person looks at the room: nothing here matters to anybody else. Choices are kept on this device. */
 export class RoomView {

@@ -136,3 +136,10 @@ export interface BoxChoice {
   boxId: string;
   name: string;
 }
+
+/** What the room's case lets this person do from within the room. */
+export interface OfCase {
+  href: string;
+  /** Null where this person cannot call for help. True once the dispatcher is alerted; what went wrong has been said. */
+  emergency: ((reason: string) => Promise<boolean>) | null;
+}

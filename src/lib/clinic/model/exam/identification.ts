@@ -1,5 +1,10 @@
 import { z } from 'zod';
-import { lateralitySchema, lineSchema, type ErrorCode } from '../../../signaling/contract/index.ts';
+import {
+  lateralitySchema,
+  lineSchema,
+  patientStripSchema,
+  type ErrorCode,
+} from '../../../signaling/contract/index.ts';
 import type { Laterality } from './body-parts.ts';
 
 /** What one end says of who lies there and which side it is. */
@@ -12,11 +17,13 @@ export const confirmInput = z
       .string()
       .regex(/^[0-9A-Za-z]{4}$/)
       .optional(),
+    /** As the box showed it when somebody beside it said that this is the patient. */
+    shown: patientStripSchema.pick({ maskedName: true, maskedId: true }).strict().optional(),
     laterality: lateralitySchema,
     /** The hub's own comparison with the patient's record; what a client says here is not taken. */
     person: z.enum(['same', 'other', 'unknown']),
   })
-  .refine(({ name, idTail }) => name !== undefined || idTail !== undefined, {
+  .refine(({ name, idTail, shown }) => name !== undefined || idTail !== undefined || shown !== undefined, {
     error: 'the name, or the last four of the document',
   });
 export type ConfirmInput = z.output<typeof confirmInput>;
@@ -69,8 +76,13 @@ export function confirmed(
   return timed(before, { ...before, [end]: { laterality, by: accountId, atMs } }, atMs);
 }
 
-/** Nothing to compare with is no mismatch: say something else. */
-export function confirmRefusal({ person }: ConfirmInput): { code: ErrorCode; message: string } | null {
+/** Nothing to compare with is no mismatch: say something else. Who speaks for themselves says what the patient said, not what a screen shows. */
+export function confirmRefusal(
+  { person, shown }: ConfirmInput,
+  by: string | null,
+): { code: ErrorCode; message: string } | null {
+  if (shown !== undefined && by !== null)
+    return { code: 'forbidden', message: 'a person confirms by what the patient says' };
   return person === 'unknown'
     ? { code: 'invalid_message', message: 'the record holds no document; confirm by name' }
     : null;

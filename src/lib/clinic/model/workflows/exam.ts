@@ -91,7 +91,7 @@ const confirmAt = (end: 'bedside' | 'farEnd', by: readonly CaseActor[]) =>
     to: ['identifying', 'examining', 'frozen'],
     by,
     input: confirmInput,
-    guard: (_, input) => confirmRefusal(input),
+    guard: (_, input, { accountId }) => confirmRefusal(input, accountId),
     next: (data, input, context) => {
       const after = confirmed(data.identification, end, input, context);
       if (after.mismatch) return 'frozen';

@@ -93,7 +93,8 @@ const announced = (
 /** 远程手术: one authority at any time, and beside the patient somebody who can go on alone. */
 export const surgery: Workflow<SurgeryState, SurgeryData> = {
   kind: 'surgery',
-  visibleTo: ['home:surgeon', 'home:anaesthetist', 'home:nurse', 'role:dispatcher', 'box'],
+  // A surgeon of the other house who is asked to stand in has to have read the plan before saying yes.
+  visibleTo: ['home:surgeon', 'home:anaesthetist', 'home:nurse', 'guest:surgeon', 'role:dispatcher', 'box'],
   states: {
     booked: { waitsFor: ['requester'] },
     consented: { waitsFor: TEAM, scheduled: true },

@@ -1,6 +1,9 @@
-import { error } from '@sveltejs/kit';
-import { isHubError, roomCapabilitiesOf, roomIdSchema } from '$lib/signaling/contract/index.ts';
-import type { PageServerLoad } from './$types';
+import { error, fail } from '@sveltejs/kit';
+import { z } from 'zod';
+import { isHubError, lineSchema, roomCapabilitiesOf, roomIdSchema } from '$lib/signaling/contract/index.ts';
+import { formFailure } from '$lib/ui/shell/form-failure.ts';
+import { signedIn } from '../../signed-in.ts';
+import type { Actions, PageServerLoad } from './$types';
 
 export const load: PageServerLoad = async ({ locals, params }) => {
   const { principal, hub } = locals;
@@ -20,7 +23,11 @@ export const load: PageServerLoad = async ({ locals, params }) => {
         ? await hub.clinic.cases.ofRoom(principal, roomId.data).catch(() => null)
         : null;
     return {
-      case: ofCase && { caseId: ofCase.caseId, kind: ofCase.kind },
+      case: ofCase && {
+        caseId: ofCase.caseId,
+        kind: ofCase.kind,
+        mayCallEmergency: ofCase.actions.includes('emergency'),
+      },
       facts: {
         roomId: summary.roomId,
         kind: summary.kind,
@@ -41,4 +48,27 @@ export const load: PageServerLoad = async ({ locals, params }) => {
     if (cause.code === 'unavailable') error(503, 'unavailable');
     error(404, 'not_found');
   }
+};
+
+const emergencySchema = z.object({ roomId: roomIdSchema, reason: lineSchema });
+
+export const actions: Actions = {
+  /** The patient gets worse: what this room was opened for becomes an emergency consult. */
+  emergency: async ({ request, locals, params }) => {
+    const person = signedIn(locals);
+    const { cases } = locals.hub.clinic;
+    const form = emergencySchema.safeParse({
+      roomId: params.roomId,
+      reason: (await request.formData()).get('reason'),
+    });
+    if (!form.success) return fail(400, { code: 'invalid_message' as const });
+    const { roomId, reason } = form.data;
+    try {
+      const found = await cases.ofRoom(person, roomId);
+      if (!found) return fail(404, { code: 'not_found' as const });
+      return await cases.take(person, found.caseId, 'emergency', { reason });
+    } catch (caught) {
+      return formFailure(caught);
+    }
+  },
 };

@@ -14,10 +14,14 @@ const paramsSchema = z.object({
 export const GET: RequestHandler = ({ locals, params }) =>
   answering(async () => {
     const parsed = paramsSchema.safeParse(params);
-    if (!locals.principal || !parsed.success) throw new HubError('not_found');
+    const { principal, hub } = locals;
+    if (principal?.kind !== 'account' || !parsed.success) throw new HubError('not_found');
     const { roomId, ...key } = parsed.data;
-    await locals.hub.rooms.recordFor(locals.principal, roomId);
-    const { capture, bytes } = await locals.hub.records.captureOf(roomId, key);
+    await hub.rooms.recordFor(principal, roomId);
+    const { standingAt, mayReassign } = await hub.clinic.recordStandings.ofRoom(principal, roomId);
+    const { capture, bytes, takenAtMs } = await hub.records.captureOf(roomId, key);
+    // Of another patient, perhaps: for those only who may say whose it is.
+    if (!mayReassign && standingAt(takenAtMs) !== 'counted') throw new HubError('not_found');
     const shown = capture.mediaType.startsWith('image/') ? 'inline' : 'attachment';
     return new Response(new Uint8Array(bytes), {
       headers: {

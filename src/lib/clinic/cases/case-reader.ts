@@ -1,0 +1,115 @@
+import { and, asc, desc, eq, isNotNull, isNull, lt, or, sql } from 'drizzle-orm';
+import type { AccountPrincipal, Principal } from '../../identity/index.ts';
+import { HubError, isHubError, type CaseKind } from '../../signaling/contract/index.ts';
+import { account, caseEvent, caseParticipant, clinicalCase, type Database } from '../../storage/index.ts';
+import { possibleActions, type Workflow } from '../model/workflow.ts';
+import { actorsOf, mayRead, readableBy } from './access.ts';
+import {
+  viewOf,
+  type CaseFilter,
+  type CaseHappening,
+  type CaseLook,
+  type CaseView,
+  type OpenedCase,
+} from './case-view.ts';
+
+const MOST_LISTED = 100;
+
+/** Cases as those see them who may read them; to anybody else they are not there. */
+export class CaseReader {
+  readonly #db: Database;
+  readonly #workflows: Readonly<Record<CaseKind, Workflow>>;
+
+  constructor(db: Database, workflows: Readonly<Record<CaseKind, Workflow>>) {
+    this.#db = db;
+    this.#workflows = workflows;
+  }
+
+  /**
+   * A patient's phone sees where the case stands, not what it holds: that may be a draft, or was written of somebody else before a mix-up came
+   * out. What patients see of it is the affair of each kind's own service.
+   * @throws {HubError} not_found, also for what is there but not this person's to know of
+   */
+  async get(principal: Principal, caseId: string): Promise<OpenedCase> {
+    const { row, participants, actors } = await this.look(principal, caseId);
+    const actions = possibleActions(this.#workflows[row.kind], row.state, actors);
+    const view = viewOf(row);
+    return { ...view, data: principal.kind === 'patient' ? {} : view.data, participants, actions };
+  }
+
+  /**
+   * For the services around a case: its row, and who the person is in it.
+   * @throws {HubError} as `get`
+   */
+  async look(principal: Principal, caseId: string): Promise<CaseLook> {
+    const [row] = await this.#db.select().from(clinicalCase).where(eq(clinicalCase.id, caseId));
+    if (!row) throw new HubError('not_found', 'no such case');
+    const participants = await this.#db
+      .select({
+        accountId: caseParticipant.accountId,
+        name: account.displayName,
+        function: caseParticipant.function,
+      })
+      .from(caseParticipant)
+      .innerJoin(account, eq(account.id, caseParticipant.accountId))
+      .where(eq(caseParticipant.caseId, caseId))
+      .orderBy(asc(caseParticipant.addedAt));
+    const own = principal.kind === 'account' ? principal.accountId : null;
+    const functions = participants.filter(({ accountId }) => accountId === own).map((each) => each.function);
+    const actors = actorsOf(principal, { ...row, functions });
+    if (!mayRead(this.#workflows[row.kind], actors)) throw new HubError('not_found', 'no such case');
+    return { row, participants, actors };
+  }
+
+  /** The case that a room belongs to; null when there is none, or none that this person may know of. */
+  async ofRoom(principal: Principal, roomId: string): Promise<OpenedCase | null> {
+    const [row] = await this.#db
+      .select({ id: clinicalCase.id })
+      .from(clinicalCase)
+      .where(eq(clinicalCase.roomId, roomId));
+    if (!row) return null;
+    return this.get(principal, row.id).catch((error: unknown) => {
+      if (isHubError(error) && error.code === 'not_found') return null;
+      throw error;
+    });
+  }
+
+  /** Everything that happened in it. @throws {HubError} not_found, forbidden (patients, for the same reason) */
+  async history(principal: Principal, caseId: string): Promise<CaseHappening[]> {
+    await this.look(principal, caseId);
+    if (principal.kind === 'patient') throw new HubError('forbidden');
+    const rows = await this.#db
+      .select()
+      .from(caseEvent)
+      .where(eq(caseEvent.caseId, caseId))
+      .orderBy(asc(caseEvent.seq));
+    return rows.map(({ at, caseId: _, ...event }) => ({ ...event, atMs: at.getTime() }));
+  }
+
+  /** Cases of one kind that the person may read, the latest change first. */
+  async list(person: AccountPrincipal, filter: CaseFilter): Promise<CaseView[]> {
+    const { kind, states, closed = false, patientId, before, limit = 50 } = filter;
+    const rows = await this.#db
+      .select()
+      .from(clinicalCase)
+      .where(
+        and(
+          readableBy(this.#db, this.#workflows[kind], person),
+          closed ? isNotNull(clinicalCase.closedAt) : isNull(clinicalCase.closedAt),
+          states && sql`${clinicalCase.state} = ANY(${sql.param([...states])}::text[])`,
+          patientId === undefined ? undefined : eq(clinicalCase.patientId, patientId),
+          before &&
+            or(
+              lt(clinicalCase.updatedAt, new Date(before.updatedAtMs)),
+              and(
+                eq(clinicalCase.updatedAt, new Date(before.updatedAtMs)),
+                lt(clinicalCase.id, before.caseId),
+              ),
+            ),
+        ),
+      )
+      .orderBy(desc(clinicalCase.updatedAt), desc(clinicalCase.id))
+      .limit(Math.min(limit, MOST_LISTED));
+    return rows.map(viewOf);
+  }
+}
