@@ -293,6 +293,15 @@ it('hands authority over by two sides, and keeps it with one at any time', async
   await holds('operating_surgeon');
 });
 
+it('whoever operates from afar is missed at once when the connection is gone', async () => {
+  const missed = page('local_surgeon').getByTestId('holder-away');
+  expect(await missed.count()).toBe(0);
+  await page('operating_surgeon').goto(caseUrl);
+  await missed.waitFor(LONG);
+  await enterRoom(page('operating_surgeon'), hub.url, roomId);
+  await missed.waitFor({ state: 'detached', ...LONG });
+});
+
 it('a red link gives it to the local surgeon, and everybody sees it at once', async () => {
   await page('nurse').getByTestId('link-red').click();
   await Promise.all([announced('link_red'), holds('local_surgeon')]);

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { CHECKLISTS } from '../../../clinic/model/surgery/checklist.ts';
 import { bookedAs, type SurgeryData } from '../../../clinic/model/surgery/surgery-data.ts';
-import { currentItem, movesOf, standingAnnouncement } from './situation.ts';
+import { currentItem, isHolderAway, movesOf, standingAnnouncement } from './situation.ts';
 import { itemText } from './words.ts';
 
 const team = (['operating_surgeon', 'local_surgeon', 'anaesthetist', 'nurse'] as const).map((role) => ({
@@ -68,4 +68,13 @@ it('what was announced stands until it is no longer so', () => {
   expect(standingAnnouncement({ ...data, announcement, authority: local, link: 'red' })).toBe(announcement);
   expect(standingAnnouncement({ ...data, announcement, authority: local, link: 'good' })).toBeNull();
   expect(standingAnnouncement({ ...data, announcement, link: 'red' })).toBeNull();
+});
+
+it('who operates from afar is missed when not connected; who stands in the theatre is not', () => {
+  const gao = { name: '高峰', role: 'surgeon' as const, connected: true };
+  expect(isHolderAway(data, '高峰', [gao])).toBe(false);
+  expect(isHolderAway(data, '高峰', [{ ...gao, connected: false }])).toBe(true);
+  expect(isHolderAway(data, '高峰', [])).toBe(true);
+  const local = { accountId: 'local_surgeon', sinceMs: 1, how: 'taken_over' } as const;
+  expect(isHolderAway({ ...data, authority: local }, '陈明', [])).toBe(false);
 });

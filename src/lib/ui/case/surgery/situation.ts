@@ -7,6 +7,7 @@ import {
 } from '../../../clinic/model/surgery/checklist.ts';
 import type { SurgeryData } from '../../../clinic/model/surgery/surgery-data.ts';
 import { isRemote, isSurgeon, roleIn, type SurgeryRole } from '../../../clinic/model/surgery/team.ts';
+import type { Member } from '../../../signaling/contract/index.ts';
 import type { ShownCase } from '../case-ui.ts';
 
 export interface CurrentItem {
@@ -70,3 +71,14 @@ export function standingAnnouncement({
   if (!announcement || announcement.accountId !== authority.accountId) return null;
   return announcement.kind === 'link_red' && link === 'good' ? null : announcement;
 }
+
+/**
+ * Whoever operates from afar is not connected to the room. Known by name, as the room shows it: of two surgeons with one name either counts.
+ */
+export const isHolderAway = (
+  { team, authority }: SurgeryData,
+  name: string,
+  members: readonly Pick<Member, 'name' | 'role' | 'connected'>[],
+): boolean =>
+  isRemote(team, authority.accountId) &&
+  !members.some((each) => each.role === 'surgeon' && each.name === name && each.connected);
