@@ -110,7 +110,7 @@ async function confirmStep(role: Role, name: string): Promise<void> {
 /** The same step as by the page, once that was seen for its kind. */
 async function direct(role: Role, name: string, input: object = {}): Promise<void> {
   const answer = await people[role].context.request.post(`${caseUrl}?/step`, {
-    headers: { origin: hub.url, 'x-sveltekit-action': 'true' },
+    headers: { origin: hub.url, accept: 'application/json', 'x-sveltekit-action': 'true' },
     form: { step: name, input: JSON.stringify(input) },
   });
   expect(await answer.json()).toMatchObject({ type: 'success' });
