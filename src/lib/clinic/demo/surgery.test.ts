@@ -15,10 +15,8 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
-const seed = () =>
-  seedDemoSurgery({ db: world.db, cases: world.clinic.cases, now: () => world.clock.nowMs });
-const surgeries = () =>
-  world.db.select().from(clinicalCase).where(eq(clinicalCase.kind, 'surgery'));
+const seed = () => seedDemoSurgery({ db: world.db, cases: world.clinic.cases, now: () => world.clock.nowMs });
+const surgeries = () => world.db.select().from(clinicalCase).where(eq(clinicalCase.kind, 'surgery'));
 async function chen() {
   const [found] = await world.db.select().from(account).where(eq(account.username, 'chen'));
   return principalOf(found!);

@@ -62,11 +62,7 @@ export async function seedDemoSurgery({
       .select({ id: patient.id })
       .from(patient)
       .where(
-        and(
-          eq(patient.name, PATIENT),
-          eq(patient.institutionId, institutionId),
-          isNull(patient.mergedInto),
-        ),
+        and(eq(patient.name, PATIENT), eq(patient.institutionId, institutionId), isNull(patient.mergedInto)),
       )
       .limit(1);
     if (booked || !found) return;

@@ -29,7 +29,9 @@ export function currentItem(list: ChecklistName, done: readonly ItemConfirmation
     number: items.indexOf(item) + 1,
     of: items.length,
     confirmed: done.filter((each) => each.item === item),
-    waitsFor: confirmersOf(list, item).filter((as) => open.some((each) => each.item === item && each.as === as)),
+    waitsFor: confirmersOf(list, item).filter((as) =>
+      open.some((each) => each.item === item && each.as === as),
+    ),
   };
 }
 
@@ -45,13 +47,18 @@ export interface CommandMoves {
 }
 
 /** What one person can do about authority and link at this moment. */
-export function movesOf({ actions, data: said }: Pick<ShownCase, 'actions' | 'data'>, me: string): CommandMoves {
+export function movesOf(
+  { actions, data: said }: Pick<ShownCase, 'actions' | 'data'>,
+  me: string,
+): CommandMoves {
   const data = said as SurgeryData;
   const may = (step: string): boolean => actions.includes(step);
   const holds = data.authority.accountId === me;
   const offersTo = data.team
     .map(({ accountId }) => accountId)
-    .filter((to) => to !== me && isSurgeon(data.team, to) && !(data.link === 'red' && isRemote(data.team, to)));
+    .filter(
+      (to) => to !== me && isSurgeon(data.team, to) && !(data.link === 'red' && isRemote(data.team, to)),
+    );
   return {
     takeOver: may('takeOver') && !holds && roleIn(data.team, me) === 'local_surgeon',
     answer: may('acceptAuthority') && data.offer?.to === me,

@@ -39,9 +39,7 @@ export async function surgeryExtras(
   return {
     me: person.accountId,
     people: found.actions.includes('replaceMember') ? choicesFrom(accounts, institutionId) : [],
-    boxes: boxes
-      .filter(({ status }) => status === 'enrolled')
-      .map(({ boxId, name }) => ({ boxId, name })),
+    boxes: boxes.filter(({ status }) => status === 'enrolled').map(({ boxId, name }) => ({ boxId, name })),
     documents,
     debriefSections: DOCUMENTS.debrief.sections,
     mayWriteDebrief: mayWrite && WRITING.includes(state),
