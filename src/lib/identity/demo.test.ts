@@ -31,7 +31,7 @@ it('seeds the same hospital however often and however many at once', async () =>
   const [first, other] = await Promise.all([seed(), seed()]);
   expect(other.roomId).toBe(first.roomId);
   const before = await everything();
-  expect(first.accounts).toHaveLength(13);
+  expect(first.accounts).toHaveLength(14);
   await seed();
   expect(await everything()).toBe(before);
   const rooms = await database.db.select().from(room);
@@ -68,7 +68,7 @@ it('names only accounts that its password opens, and resets nobody', async () =>
   });
   const { accounts } = await seed();
   expect(accounts.map(({ username }) => username)).not.toContain('wang');
-  expect(accounts).toHaveLength(12);
+  expect(accounts).toHaveLength(13);
   await login('wang', 'my own password');
 });
 

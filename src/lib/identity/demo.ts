@@ -36,6 +36,7 @@ const PEOPLE: { username: string; name: string; role: AccountRole; english: stri
   { username: 'sun', name: '孙洁', role: 'nurse', english: 'nurse', at: COUNTY },
   { username: 'zhou', name: '周航', role: 'dispatcher', english: 'dispatcher', at: SHANGHAI },
   { username: 'chen', name: '陈明', role: 'surgeon', english: 'surgeon', at: COUNTY },
+  { username: 'gao', name: '高峰', role: 'surgeon', english: 'surgeon', at: SHANGHAI },
   { username: 'wu', name: '吴强', role: 'proctor', english: 'proctor', at: SHANGHAI },
   { username: 'tan', name: '谭静', role: 'observer', english: 'observer', at: SHANGHAI },
   { username: 'lin', name: '林海', role: 'specialist', english: 'specialist (radiology)', at: SHANGHAI },

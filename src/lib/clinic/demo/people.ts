@@ -37,6 +37,12 @@ const PRACTITIONERS: Record<string, DemoPractitioner> = {
   zhao: { title: '主管技师', department: '超声科', specialties: ['ultrasound'] },
   sun: { title: '主管护师', department: '全科医学科', specialties: [] },
   chen: { title: '副主任医师', department: '普外科', specialties: ['general_surgery'] },
+  gao: {
+    title: '主任医师',
+    department: '泌尿外科',
+    specialties: ['urology'],
+    introduction: '机器人与腹腔镜泌尿外科手术。',
+  },
   wu: {
     title: '主任医师',
     department: '普通外科',
@@ -147,7 +153,7 @@ async function seedPatients(
   for (const input of demoPatients(atMs)) await people.patients.register(wang, input);
 }
 
-function principalOf({
+export function principalOf({
   id,
   displayName,
   roles,

@@ -1,23 +1,12 @@
-import { ACCOUNT_ROLES, HubError, type AccountRole } from '../../signaling/contract/index.ts';
+import { HubError } from '../../signaling/contract/index.ts';
 import { endCaseRoom, keepOutOfRoom, letIntoRoom, openCaseRoom } from '../cases/case-room.ts';
 import type { CaseRow, Effect, EffectContext, EffectResult, Effects } from '../cases/effects.ts';
 import { eligible } from '../cases/eligible.ts';
 import type { LiveRooms } from '../consult/consult-effects.ts';
 import { finaliseDocument } from '../documents/document-steps.ts';
 import type { SurgeryData } from '../model/surgery/surgery-data.ts';
-import { functionOf, type SurgeryRole, type TeamMember } from '../model/surgery/team.ts';
+import { ACCOUNTS_FOR, functionOf, type TeamMember } from '../model/surgery/team.ts';
 import type { Transaction } from '../../storage/index.ts';
-
-/** What an account has to be for a role in an operation. */
-const ACCOUNTS_FOR: Readonly<Record<SurgeryRole, readonly AccountRole[]>> = {
-  operating_surgeon: ['surgeon'],
-  local_surgeon: ['surgeon'],
-  proctor: ['proctor', 'surgeon'],
-  anaesthetist: ['anaesthetist'],
-  nurse: ['nurse'],
-  interpreter: ['interpreter'],
-  observer: ACCOUNT_ROLES,
-};
 
 const dataOf = (row: CaseRow): SurgeryData => row.data as SurgeryData;
 

@@ -46,6 +46,8 @@ export interface StepUi {
   form?: Component<StepFormProps<any>>;
   /** What will happen, asked before it is done. */
   confirm?(): string;
+  /** Its own rules suffice: it must not be lost because somebody else did something a moment before. */
+  anyVersion?: true;
   /** False hides it from whoever could take it by their function, but not as the case stands. */
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as above
   offered?(shown: ShownCase, extras: any): boolean;
@@ -63,3 +65,10 @@ export interface CaseUi {
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as above
   Panel: Component<PanelProps<any>>;
 }
+
+/** A step in the fields that the case page's action takes. */
+export const stepFields = (step: string, input: unknown, version?: number): Record<string, string> => ({
+  step,
+  input: JSON.stringify(input),
+  ...(version !== undefined && { version: String(version) }),
+});

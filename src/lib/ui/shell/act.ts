@@ -10,17 +10,17 @@ const ANSWER_WITHIN_MS = 20_000;
 
 /**
  * Runs an action of this page, then brings the page up to date unless it is about to be left; what went wrong is said in passing. Answers
- * the action's data, or null when it was refused.
+ * the action's data, or null when it was refused. With `page` it is the action of another page, and this one stays as it is.
  */
 export async function act(
   action: string,
   fields: Record<string, string> = {},
-  { leaving = false }: { leaving?: boolean } = {},
+  { leaving = false, page = '' }: { leaving?: boolean; page?: string } = {},
 ): Promise<Record<string, unknown> | null> {
   const body = new FormData();
   for (const [name, value] of Object.entries(fields)) body.set(name, value);
   try {
-    const response = await fetch(`?/${action}`, {
+    const response = await fetch(`${page}?/${action}`, {
       method: 'POST',
       headers: { 'x-sveltekit-action': 'true' },
       body,
@@ -28,7 +28,7 @@ export async function act(
     });
     const result = deserialize(await response.text());
     if (result.type === 'success') {
-      if (!leaving) await invalidateAll();
+      if (!leaving && page === '') await invalidateAll();
       return result.data ?? {};
     }
     const code = result.type === 'failure' ? (result.data?.['code'] as ErrorCode) : undefined;

@@ -45,6 +45,7 @@ export type ChecklistName = keyof typeof CHECKLISTS;
 
 /** Where the side is said aloud, and compared. */
 const WITH_SIDE: readonly string[] = ['identity_site_procedure_consent', 'patient_site_procedure'];
+export const isSaidWithSide = (item: string): boolean => WITH_SIDE.includes(item);
 
 export const confirmItemInput = z
   .strictObject({
@@ -54,7 +55,7 @@ export const confirmItemInput = z
     laterality: lateralitySchema.optional(),
     note: lineSchema.optional(),
   })
-  .refine(({ item, laterality }) => !WITH_SIDE.includes(item) || laterality !== undefined, {
+  .refine(({ item, laterality }) => !isSaidWithSide(item) || laterality !== undefined, {
     error: 'this item is confirmed with its side',
   });
 

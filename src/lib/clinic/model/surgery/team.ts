@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import {
   accountIdSchema,
+  ACCOUNT_ROLES,
   lineSchema,
   paragraphSchema,
+  type AccountRole,
   type CaseFunction,
 } from '../../../signaling/contract/index.ts';
 
@@ -18,6 +20,17 @@ export const SURGERY_ROLES = [
 ] as const;
 export const surgeryRoleSchema = z.enum(SURGERY_ROLES);
 export type SurgeryRole = z.output<typeof surgeryRoleSchema>;
+
+/** What an account has to be for a role in an operation. */
+export const ACCOUNTS_FOR: Readonly<Record<SurgeryRole, readonly AccountRole[]>> = {
+  operating_surgeon: ['surgeon'],
+  local_surgeon: ['surgeon'],
+  proctor: ['proctor', 'surgeon'],
+  anaesthetist: ['anaesthetist'],
+  nurse: ['nurse'],
+  interpreter: ['interpreter'],
+  observer: ACCOUNT_ROLES,
+};
 
 export const functionOf = (role: SurgeryRole): CaseFunction =>
   role === 'local_surgeon' ? 'operating_surgeon' : role;

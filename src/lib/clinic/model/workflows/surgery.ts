@@ -64,6 +64,9 @@ const LISTS: Partial<Record<SurgeryState, [ChecklistName, SurgeryState]>> = {
   signing_out: ['sign_out', 'debriefing'],
 };
 
+/** The list that is being read. */
+export const listIn = (state: SurgeryState): ChecklistName | null => LISTS[state]?.[0] ?? null;
+
 const because = z.strictObject({ reason: lineSchema });
 const whenInput = z.strictObject({ scheduledAtMs: z.int().min(0).max(8.64e15), reason: lineSchema });
 const planInput = z.strictObject({ takeoverPlan: takeoverPlanSchema });

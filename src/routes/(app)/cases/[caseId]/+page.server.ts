@@ -29,7 +29,8 @@ const MOST_CHARACTERS = 64_000;
 
 const stepSchema = z.object({
   step: z.string().regex(/^[A-Za-z]{1,40}$/),
-  version: z.coerce.number().int().min(1),
+  /** What the person saw; not given for what has to happen whatever was done a moment before (see `anyVersion`). */
+  version: z.coerce.number().int().min(1).optional(),
   input: z
     .string()
     .max(MOST_CHARACTERS)
@@ -56,14 +57,16 @@ export const actions: Actions = {
     return {};
   },
 
-  /** Takes one step of the case's workflow, if nobody has changed the case since this person looked. */
+  /** Takes one step of the case's workflow; with a version only if nobody has changed the case since this person looked. */
   step: async ({ request, locals, params }) => {
     const person = signedIn(locals);
     const form = stepSchema.safeParse(Object.fromEntries(await request.formData()));
     if (!form.success) return fail(400, { code: 'invalid_message' as const });
     const { step, version, input } = form.data;
     try {
-      return await locals.hub.clinic.cases.take(person, params.caseId, step, input, { version });
+      return await locals.hub.clinic.cases.take(person, params.caseId, step, input, {
+        ...(version !== undefined && { version }),
+      });
     } catch (caught) {
       return formFailure(caught);
     }

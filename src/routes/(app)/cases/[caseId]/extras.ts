@@ -5,6 +5,7 @@ import { consultExtras } from './extras-consult.ts';
 import { outpatientExtras } from './extras-outpatient.ts';
 import { examExtras } from './extras-exam.ts';
 import { readingExtras } from './extras-reading.ts';
+import { surgeryExtras } from './extras-surgery.ts';
 
 export type ExtrasOf = (
   hub: App.Locals['hub'],
@@ -18,4 +19,5 @@ export const EXTRAS: Readonly<Partial<Record<CaseKind, ExtrasOf>>> = {
   outpatient: outpatientExtras,
   exam: examExtras,
   reading: readingExtras,
+  surgery: surgeryExtras,
 };
