@@ -5,7 +5,7 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { sql } from 'drizzle-orm';
 import type { Logger } from 'pino';
-import { Clinic, seedDemoPeople } from './lib/clinic/index.ts';
+import { Clinic, seedDemoPeople, seedDemoSlots } from './lib/clinic/index.ts';
 import { Fleet } from './lib/fleet/index.ts';
 import { createIdentity, seedDemo, type DemoHospital, type Identity } from './lib/identity/index.ts';
 import { Records } from './lib/records/index.ts';
@@ -183,7 +183,10 @@ async function wire({
   clinic.start();
 
   const demo = settings.DEMO ? await seedDemo({ db, password: await keptDemoPassword(dataDir) }) : null;
-  if (demo) await seedDemoPeople({ db, people: clinic.people });
+  if (demo) {
+    await seedDemoPeople({ db, people: clinic.people });
+    await seedDemoSlots({ db, slots: clinic.time.slots, zone: settings.TIME_ZONE });
+  }
 
   const signaling = attachSignaling({
     httpServer,

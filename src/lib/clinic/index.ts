@@ -2,3 +2,4 @@ export { Clinic } from './clinic.ts';
 export type { CaseFilter, CaseHappening, CaseView, OpenedCase } from './cases/cases.ts';
 export type { Home, HomeRow } from './home/what-needs-me.ts';
 export { seedDemoPeople } from './demo/people.ts';
+export { seedDemoSlots } from './demo/slots.ts';

@@ -147,7 +147,7 @@ async function seedPatients(
   for (const input of demoPatients(atMs)) await people.patients.register(wang, input);
 }
 
-function principalOf({
+export function principalOf({
   id,
   displayName,
   roles,
