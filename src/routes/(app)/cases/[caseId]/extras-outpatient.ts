@@ -3,7 +3,7 @@ import { DOCUMENTS } from '$lib/clinic/model/documents/document-kinds.ts';
 import type { AccountPrincipal } from '$lib/identity/principal.ts';
 import type { OutpatientExtras } from '$lib/ui/case/outpatient/extras.ts';
 import { doctorsFor } from '../../visits/doctors.ts';
-import { freeTimes } from '../../visits/free-times.ts';
+import { doctorIdOf, freeTimes } from '../../visits/free-times.ts';
 
 /** While the doctor writes; before the identity was checked nothing is. */
 const WRITING: readonly string[] = ['in_visit', 'concluding', 'returned'];
@@ -22,7 +22,7 @@ export async function outpatientExtras(
     await Promise.all([
       clinic.outpatient.questions(person, caseId, 'triage'),
       clinic.outpatient.questions(person, caseId, 'pre-consult'),
-      chooses ? freeTimes(hub, Date.now()) : [],
+      chooses ? freeTimes(hub, doctorIdOf(found)) : [],
       doctorsFor(hub, person),
       clinic.outpatient.place(person, caseId),
       clinic.documents.list(person, caseId),

@@ -1,6 +1,6 @@
 import { answering } from '../../../../api/json.ts';
 import { signedIn } from '../../../signed-in.ts';
-import { freeTimes } from '../../../visits/free-times.ts';
+import { doctorIdOf, freeTimes } from '../../../visits/free-times.ts';
 import type { RequestHandler } from './$types';
 
 /** What a calendar asks before a visit is moved or called off: what this person may do with it, and the times it could be moved to. */
@@ -13,6 +13,6 @@ export const GET: RequestHandler = ({ locals, params }) =>
       version: found.version,
       mayMove,
       mayCancel: may('cancel'),
-      slots: mayMove ? await freeTimes(locals.hub, Date.now()) : [],
+      slots: mayMove ? await freeTimes(locals.hub, doctorIdOf(found)) : [],
     };
   });
