@@ -156,7 +156,7 @@ it('the doctor moves one and calls off the other, each with a reason; those conc
   await fill(page, 'reason', '上午有手术');
   await expectAccessible(page);
   await press(page, 'step-send');
-  await page.getByText('已改期').waitFor(PATIENCE);
+  await page.getByText('时间已改').waitFor(PATIENCE);
   await expect
     .poll(() => rows(page, 'appointment').locator('.when').allTextContents(), PATIENCE)
     .not.toEqual(before);
