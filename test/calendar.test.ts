@@ -40,7 +40,10 @@ afterAll(async () => {
 });
 
 /** What a page of the nurse's would send. */
-async function post(path: string, sent: { form: Record<string, string> } | { data: object }): Promise<unknown> {
+async function post(
+  path: string,
+  sent: { form: Record<string, string> } | { data: object },
+): Promise<unknown> {
   const headers = { origin: hub.url, 'x-sveltekit-action': 'true' };
   const answer = await nurse.page.request.post(`${hub.url}${path}`, { headers, ...sent });
   return answer.json();
@@ -98,7 +101,9 @@ it('a doctor publishes times on a phone; what is in the way is named; free time 
   await press(page, 'publish-send');
   await page.getByText('已公布 15 个时间').waitFor(PATIENCE);
 
-  const workday = [9, 10, 11].map(dayIn).find((day) => ![0, 6].includes(new Date(`${day}T12:00Z`).getUTCDay()))!;
+  const workday = [9, 10, 11]
+    .map(dayIn)
+    .find((day) => ![0, 6].includes(new Date(`${day}T12:00Z`).getUTCDay()))!;
   await calendar(doctor, `?day=${workday}`);
   await expect.poll(() => rows(page, 'free').count(), PATIENCE).toBe(3);
   await expectAccessible(page);
@@ -148,9 +153,15 @@ it('the doctor moves one and calls off the other, each with a reason; those conc
   const { page } = doctor;
   const before = await rows(page, 'appointment').locator('.when').allTextContents();
   await press(page, 'row-move');
-  await page.locator('[name="slot"] option').nth(4).waitFor({ state: 'attached', ...PATIENCE });
+  await page
+    .locator('[name="slot"] option')
+    .nth(4)
+    .waitFor({ state: 'attached', ...PATIENCE });
   const [later] = await page.locator('[name="slot"]').evaluate((select) =>
-    [...(select as HTMLSelectElement).options].filter(({ text }) => text.includes('王丽')).map(({ value }) => value).slice(3),
+    [...(select as HTMLSelectElement).options]
+      .filter(({ text }) => text.includes('王丽'))
+      .map(({ value }) => value)
+      .slice(3),
   );
   await page.locator('[name="slot"]').selectOption(later!);
   await fill(page, 'reason', '上午有手术');

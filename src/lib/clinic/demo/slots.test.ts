@@ -19,8 +19,7 @@ beforeAll(async () => {
 afterAll(() => database.stop());
 
 const seed = () => seedDemoSlots({ db: database.db, slots, zone: 'Asia/Shanghai', now: () => nowMs });
-const free = () =>
-  slots.free({ service: 'outpatient', fromMs: nowMs, toMs: nowMs + 8 * DAY_MS });
+const free = () => slots.free({ service: 'outpatient', fromMs: nowMs, toMs: nowMs + 8 * DAY_MS });
 
 it('offers a week of times once, however many nodes start at once, and again when it is over', async () => {
   await Promise.all([seed(), seed(), seed()]);

@@ -12,7 +12,8 @@ const MOVES: Readonly<Record<string, KeyMove>> = {
 const AMONG_ENTRIES: Readonly<Record<string, KeyMove>> = { ArrowUp: 'previous', ArrowDown: 'next' };
 
 /** Whoever writes, chooses or answers a dialog means that by their keys. */
-const OTHERS = 'input, select, textarea, [contenteditable], [role="dialog"], [role="menu"], [role="alertdialog"]';
+const OTHERS =
+  'input, select, textarea, [contenteditable], [role="dialog"], [role="menu"], [role="alertdialog"]';
 
 export function keyMove(event: KeyboardEvent): KeyMove | null {
   if (event.altKey || event.ctrlKey || event.metaKey || event.defaultPrevented) return null;
@@ -21,7 +22,9 @@ export function keyMove(event: KeyboardEvent): KeyMove | null {
   const move = MOVES[event.key];
   if (move) return move;
   // Elsewhere they scroll.
-  return target instanceof Element && target.closest('[data-entry]') ? (AMONG_ENTRIES[event.key] ?? null) : null;
+  return target instanceof Element && target.closest('[data-entry]')
+    ? (AMONG_ENTRIES[event.key] ?? null)
+    : null;
 }
 
 /** Moves the focus to the entry before or after the one that has it. */

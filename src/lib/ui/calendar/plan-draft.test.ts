@@ -5,7 +5,8 @@ import { newPlan, planOf, timesOf, type PlanDraft } from './plan-draft.ts';
 const ZONE = 'Asia/Shanghai';
 /** Saturday. */
 const NOW = Date.parse('2026-11-28T08:00:00Z');
-const times = (change: Partial<PlanDraft> = {}) => timesOf({ ...newPlan('2026-11-28'), ...change }, ZONE, NOW);
+const times = (change: Partial<PlanDraft> = {}) =>
+  timesOf({ ...newPlan('2026-11-28'), ...change }, ZONE, NOW);
 
 it('begins with tomorrow and its working days, as the hub takes it', () => {
   expect(times()).toMatchObject({ times: { length: 25 } });

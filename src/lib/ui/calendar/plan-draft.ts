@@ -49,7 +49,9 @@ export function timesOf(
   const parsed = slotPlanSchema.safeParse(planOf(draft, 'anybody', zone));
   if (!parsed.success) {
     if (draft.weekdays.every((isOn) => !isOn)) return { wrong: 'days' };
-    return { wrong: draft.from !== '' && draft.until !== '' && draft.from >= draft.until ? 'times' : 'incomplete' };
+    return {
+      wrong: draft.from !== '' && draft.until !== '' && draft.from >= draft.until ? 'times' : 'incomplete',
+    };
   }
   const times = slotTimes(parsed.data);
   if (times.length === 0) return { wrong: 'days' };

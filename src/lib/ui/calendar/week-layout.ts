@@ -35,16 +35,10 @@ export function weekLayout(
   const columns = days.map(({ day, items }) => ({ day, blocks: blocksOf(items, zone) }));
   const blocks = columns.flatMap((column) => column.blocks);
   const shortest = Math.min(60, ...blocks.map(({ startMinute, endMinute }) => endMinute - startMinute));
-  const hourRem = Math.min(
-    HOUR_REM.most,
-    Math.max(HOUR_REM.least, (ENTRY_REM * 60) / Math.max(1, shortest)),
-  );
+  const hourRem = Math.min(HOUR_REM.most, Math.max(HOUR_REM.least, (ENTRY_REM * 60) / Math.max(1, shortest)));
   const leastMinutes = (LEAST_REM / hourRem) * 60;
   return {
-    fromHour: Math.min(
-      WORKING_HOURS.from,
-      ...blocks.map(({ startMinute }) => Math.floor(startMinute / 60)),
-    ),
+    fromHour: Math.min(WORKING_HOURS.from, ...blocks.map(({ startMinute }) => Math.floor(startMinute / 60))),
     toHour: Math.max(WORKING_HOURS.to, ...blocks.map(({ endMinute }) => Math.ceil(endMinute / 60))),
     hourRem,
     columns: columns.map(({ day, blocks: of }) => ({ day, blocks: inLanes(of, leastMinutes) })),
