@@ -15,8 +15,8 @@ const log = pino(
 
 /** Pages for people who are signed in, and what they load. */
 const PRIVATE = '/(app)';
-/** What answers without knowing who asks, so that it also answers while the database is away. */
-const ANONYMOUS = /^\/(healthz|readyz|api\/box|whip|whep|calendar)(\/|$)/;
+/** What answers without knowing who asks, so that it also answers while the database is away; the calendars of other programs, not the page. */
+const ANONYMOUS = /^\/(healthz|readyz|api\/box|whip|whep)(\/|$)|^\/calendar\/./;
 
 /** Takes files, as a stream; every other body is read at once. */
 const FILES = '/(app)/cases/[caseId]/attachments';

@@ -5,7 +5,7 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { sql } from 'drizzle-orm';
 import type { Logger } from 'pino';
-import { Clinic, seedDemoPeople, seedDemoSurgery } from './lib/clinic/index.ts';
+import { Clinic, seedDemoPeople, seedDemoSlots, seedDemoSurgery } from './lib/clinic/index.ts';
 import { Fleet } from './lib/fleet/index.ts';
 import { createIdentity, seedDemo, type DemoHospital, type Identity } from './lib/identity/index.ts';
 import { Records } from './lib/records/index.ts';
@@ -194,6 +194,7 @@ async function wire({
   if (demo) {
     await seedDemoPeople({ db, people: clinic.people });
     await seedDemoSurgery({ db, cases: clinic.cases });
+    await seedDemoSlots({ db, slots: clinic.time.slots, zone: settings.TIME_ZONE });
   }
 
   const signaling = attachSignaling({

@@ -202,6 +202,7 @@ it('a second patient answers on the phone, a danger sign goes to a person at onc
   await confirmStep(desk.page, 'acceptProof');
   await visitState(page, 'booking');
   await press(desk.page, 'step-book');
+  await desk.page.locator('[name="slot"]').selectOption('extra');
   const wang = await desk.page.locator('[name="doctor"] option', { hasText: '王丽' }).getAttribute('value');
   await desk.page.locator('[name="doctor"]').selectOption(wang!);
   await sendForm(desk.page);

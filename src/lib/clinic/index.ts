@@ -3,3 +3,4 @@ export type { CaseFilter, CaseHappening, CaseView, OpenedCase } from './cases/ca
 export type { Home, HomeRow } from './home/what-needs-me.ts';
 export { seedDemoPeople } from './demo/people.ts';
 export { seedDemoSurgery } from './demo/surgery.ts';
+export { seedDemoSlots } from './demo/slots.ts';

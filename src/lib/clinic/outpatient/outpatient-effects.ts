@@ -57,7 +57,7 @@ export function outpatientEffects(parts: OutpatientParts): Effects {
   };
 
   const moveBooking: Effect = async ({ tx, row, input, atMs }) => {
-    const { slotId } = input as Input<'book'>;
+    const { slotId } = input as Input<'move'>;
     const doctor = await eligible(tx, dataOf(row).doctorId ?? '', { roles: DOCTORS });
     const booked = await reschedule(tx, { slotId, caseId: row.id, nowMs: atMs });
     const former = (await doctorsOf(tx, row.id)).filter((each) => each !== doctor.accountId);

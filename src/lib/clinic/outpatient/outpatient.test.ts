@@ -237,7 +237,11 @@ describe('a visit by phone', () => {
     const { caseId, patient, atMs } = await booked();
     const other = await world.addPerson('gao', ['rural_doctor']);
     const later = await addSlot(world, other, atMs + HOUR_MS);
-    await take(patient, caseId, 'reschedule', { slotId: later });
+    await take(patient, caseId, 'reschedule', { slotId: later, reason: '下乡义诊' });
+    const [said] = (await world.clinic.cases.history(wang(), caseId)).filter(
+      ({ type }) => type === 'reschedule',
+    );
+    expect(said?.data).toMatchObject({ slotId: later, reason: '下乡义诊' });
     const moved = await world.clinic.cases.get(wang(), caseId);
     expect(moved.scheduledAtMs).toBe(atMs + HOUR_MS);
     expect(moved.participants.filter((each) => each.function === 'clinic_doctor')).toMatchObject([

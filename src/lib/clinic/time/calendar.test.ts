@@ -91,6 +91,12 @@ describe('a calendar', () => {
     const of = week(one.accountId);
     const seen = await time.calendar.view(world.person('dispatcher', 'city'), of);
     expect(seen.days[0]?.items[0]).toMatchObject({ kind: 'appointment', patientName: null });
+    const ids = async (at: 'city' | 'county') =>
+      (await time.calendar.colleagues(world.person('dispatcher', at))).map(({ accountId }) => accountId);
+    expect(await ids('city')).toContain(one.accountId);
+    expect(await ids('county')).not.toContain(one.accountId);
+    expect(await ids('city')).not.toContain(world.person('observer', 'city').accountId);
+    expect(await time.calendar.colleagues(one)).toEqual([]);
     expect(await outcome(time.calendar.view(world.person('administrator', 'county'), of))).toBe('not_found');
     expect(await outcome(time.calendar.view(await doctor(), of))).toBe('forbidden');
     expect(await outcome(time.calendar.view(one, { ...week(), zone: '+08:00' }))).toBe('invalid_message');

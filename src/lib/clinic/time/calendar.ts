@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, gte, isNull, lt, ne, notInArray, or, sql } from 'drizzle-orm';
+import { and, arrayOverlaps, asc, eq, gt, gte, isNull, lt, ne, notInArray, or, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { AccountPrincipal } from '../../identity/index.ts';
 import { accountIdSchema, HubError, type CaseKind } from '../../signaling/contract/index.ts';
@@ -14,7 +14,7 @@ import {
 import { maskName } from '../model/mask.ts';
 import { parseInput } from '../model/parse.ts';
 import { byDay, dayRange, daySchema, weekRange, zoneSchema, type Range } from '../model/time/index.ts';
-import { isKeeperOf } from './keepers.ts';
+import { isKeeperOf, OFFERING } from './keepers.ts';
 
 export const calendarSchema = z.strictObject({
   /** Whose; the person's own unless said. */
@@ -78,6 +78,24 @@ export class Calendar {
       patientName: isOwn && each.patientName !== null ? maskName(each.patientName) : null,
     }));
     return { ...range, days: byDay(entries, zone) };
+  }
+
+  /** Whose calendars this person keeps, by name: who has time to offer at the institution. Nobody's unless it is the person's task. */
+  async colleagues(principal: AccountPrincipal): Promise<{ accountId: string; name: string }[]> {
+    const { institutionId } = principal;
+    if (!isKeeperOf(principal, institutionId)) return [];
+    return this.#db
+      .select({ accountId: account.id, name: account.displayName })
+      .from(account)
+      .where(
+        and(
+          eq(account.institutionId, institutionId),
+          isNull(account.disabledAt),
+          ne(account.id, principal.accountId),
+          arrayOverlaps(account.roles, [...OFFERING]),
+        ),
+      )
+      .orderBy(asc(account.displayName));
   }
 
   async #mayKeep(principal: AccountPrincipal, accountId: string): Promise<void> {

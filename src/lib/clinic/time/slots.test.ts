@@ -106,6 +106,9 @@ describe('publishing', () => {
     expect(await outcome(slots.publish(world.person('dispatcher', 'county'), of('08:00')))).toBe('not_found');
     expect(await outcome(slots.publish(world.person('dispatcher', 'city'), of('08:00')))).toBe('ok');
     expect(await outcome(slots.publish(world.person('administrator', 'city'), of('09:00')))).toBe('ok');
+    expect(await slots.mayOffer(world.person('dispatcher', 'city'), one.accountId)).toBe(true);
+    expect(await slots.mayOffer(world.person('dispatcher', 'county'), one.accountId)).toBe(false);
+    expect(await slots.mayOffer(one, one.accountId)).toBe(true);
     for (const role of ['observer', 'dispatcher', 'pharmacist'] as const)
       expect(await outcome(slots.publish(world.person(role), single('2026-12-03', '08:00')))).toBe(
         'forbidden',
@@ -155,6 +158,36 @@ describe('withdrawing', () => {
     expect(await free({ accountId: one.accountId })).toEqual([]);
     // The time can be offered anew.
     expect(await outcome(slots.publish(one, morning({ weeks: 1, weekdays: [1] })))).toBe('ok');
+  });
+
+  it('can be undone, by those who may, as long as the time was not offered anew', async () => {
+    const one = await doctor();
+    const ids = await slots.publish(one, morning({ weeks: 1, weekdays: [1] }));
+    await slots.withdraw(one, ids);
+    expect(await outcome(slots.restore(await doctor(), ids))).toBe('not_found');
+    expect(await outcome(slots.restore(one, [...ids, 'nothing']))).toBe('not_found');
+    expect(await outcome(slots.restore(one, []))).toBe('invalid_message');
+    await slots.restore(world.person('dispatcher', 'city'), ids);
+    const offered = async () => (await free({ accountId: one.accountId })).map(({ slotId }) => slotId);
+    expect(await offered()).toEqual(ids);
+    await slots.restore(one, ids);
+    await slots.withdraw(one, ids);
+    const [anew] = await slots.publish(one, single('2026-11-30', '09:45'));
+    expect(await outcome(slots.restore(one, ids))).toBe('conflict');
+    expect(await offered()).toEqual([anew]);
+  });
+
+  it('undone and published at once never wait crosswise', async () => {
+    const one = await doctor();
+    const ids = await slots.publish(one, morning());
+    await slots.withdraw(one, ids);
+    const outcomes = await Promise.all([
+      ...Array.from({ length: 4 }, () => outcome(slots.restore(one, ids))),
+      ...Array.from({ length: 4 }, () => outcome(slots.publish(one, morning({ from: '09:15' })))),
+    ]);
+    // Either all that undo it, or one that publishes.
+    expect([1, 4]).toContain(outcomes.filter((each) => each === 'ok').length);
+    expect(new Set(outcomes)).toEqual(new Set(['ok', 'conflict']));
   });
 
   it('and booking the same slot at once: one of them', async () => {

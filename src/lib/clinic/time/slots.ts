@@ -1,6 +1,6 @@
 import { and, asc, eq, gt, inArray, lt, sql } from 'drizzle-orm';
 import { newId, type AccountPrincipal } from '../../identity/index.ts';
-import { HubError, type AccountRole } from '../../signaling/contract/index.ts';
+import { HubError, isHubError } from '../../signaling/contract/index.ts';
 import {
   account,
   appointment,
@@ -12,18 +12,8 @@ import {
 import { parseInput } from '../model/parse.ts';
 import { MOST_SLOTS, slotPlanSchema, slotTimes, type Range } from '../model/time/index.ts';
 import { freeSlots, type FreeSlot, type FreeSlotsFilter } from './free-slots.ts';
-import { isKeeperOf } from './keepers.ts';
+import { isKeeperOf, OFFERING } from './keepers.ts';
 import { lockTimeOf } from './lock.ts';
-
-/** Whose time can be booked. */
-const OFFERING: readonly AccountRole[] = [
-  'rural_doctor',
-  'specialist',
-  'sonographer',
-  'surgeon',
-  'proctor',
-  'anaesthetist',
-];
 
 /** The time is offered already; says which slot stands in the way. */
 export class SlotOverlap extends HubError {
@@ -81,6 +71,17 @@ export class Slots {
     return rows.map(({ id }) => id);
   }
 
+  /** Whether this person may offer time of that one. */
+  async mayOffer(principal: AccountPrincipal, accountId: string): Promise<boolean> {
+    try {
+      await this.#offering(principal, accountId);
+      return true;
+    } catch (error) {
+      if (!isHubError(error)) throw error;
+      return false;
+    }
+  }
+
   /** Whose time it is, if this person may offer it. */
   async #offering(principal: AccountPrincipal, accountId: string) {
     if (accountId !== principal.accountId && !isKeeperOf(principal, principal.institutionId))
@@ -125,14 +126,9 @@ export class Slots {
    * @throws {HubError} not_found (also another's), conflict (somebody is booked there: cancel or move that first)
    */
   async withdraw(principal: AccountPrincipal, slotIds: readonly string[]): Promise<void> {
-    if (slotIds.length === 0 || slotIds.length > MOST_SLOTS)
-      throw new HubError('invalid_message', `between one and ${MOST_SLOTS} slots`);
+    bounded(slotIds);
     await this.#db.transaction(async (tx) => {
-      const rows = await this.#lockSlots(tx, slotIds);
-      const own = rows.filter(
-        (row) => row.accountId === principal.accountId || isKeeperOf(principal, row.institutionId),
-      );
-      if (own.length < new Set(slotIds).size) throw new HubError('not_found', 'no such slot of this person');
+      await this.#ownSlots(tx, principal, slotIds);
       const [booked] = await tx
         .select({ slotId: appointment.slotId })
         .from(appointment)
@@ -145,6 +141,42 @@ export class Slots {
         .set({ state: 'withdrawn' })
         .where(inArray(slot.id, [...slotIds]));
     });
+  }
+
+  /**
+   * Undoes `withdraw`, for all of them or none. What is offered stays so.
+   * @throws {HubError} not_found (also another's), conflict (the time has been offered anew meanwhile)
+   */
+  async restore(principal: AccountPrincipal, slotIds: readonly string[]): Promise<void> {
+    bounded(slotIds);
+    try {
+      await this.#db.transaction(async (tx) => {
+        const owners = await tx
+          .selectDistinct({ accountId: slot.accountId })
+          .from(slot)
+          .where(inArray(slot.id, [...slotIds]))
+          .orderBy(asc(slot.accountId));
+        // Whoever publishes meanwhile would be waited for crosswise.
+        for (const { accountId } of owners) await lockTimeOf(tx, 'account', accountId);
+        await this.#ownSlots(tx, principal, slotIds);
+        await tx
+          .update(slot)
+          .set({ state: 'open' })
+          .where(inArray(slot.id, [...slotIds]));
+      });
+    } catch (error) {
+      if (!isExclusionViolation(error)) throw error;
+      throw new HubError('conflict', 'the time has been offered anew', { cause: error });
+    }
+  }
+
+  /** Locks slots that are this person's to change. @throws {HubError} not_found */
+  async #ownSlots(tx: Transaction, principal: AccountPrincipal, slotIds: readonly string[]): Promise<void> {
+    const rows = await this.#lockSlots(tx, slotIds);
+    const own = rows.filter(
+      (row) => row.accountId === principal.accountId || isKeeperOf(principal, row.institutionId),
+    );
+    if (own.length < new Set(slotIds).size) throw new HubError('not_found', 'no such slot of this person');
   }
 
   /** In one order for everybody, so that two who take back the same slots do not wait crosswise. */
@@ -161,4 +193,9 @@ export class Slots {
   free(filter: FreeSlotsFilter): Promise<FreeSlot[]> {
     return freeSlots(this.#db, filter, this.#now());
   }
+}
+
+function bounded(slotIds: readonly string[]): void {
+  if (slotIds.length === 0 || slotIds.length > MOST_SLOTS)
+    throw new HubError('invalid_message', `between one and ${MOST_SLOTS} slots`);
 }

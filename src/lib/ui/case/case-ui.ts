@@ -1,5 +1,5 @@
 import type { Component } from 'svelte';
-import type { CaseFunction, CaseKind, Urgency } from '../../signaling/contract/index.ts';
+import type { CaseFunction, CaseKind, ErrorCode, Urgency } from '../../signaling/contract/index.ts';
 
 /** A case as its page shows it. */
 export interface ShownCase {
@@ -27,6 +27,8 @@ export interface StepFormProps<Extras = unknown> {
   nowMs: number;
   /** Takes the step with this; true when it was taken. What went wrong has been told. */
   submit(input: unknown): Promise<boolean>;
+  /** Why the last try was refused, where the form tells it itself (`tells`). */
+  refused?: ErrorCode | null;
   cancel(): void;
 }
 
@@ -48,6 +50,8 @@ export interface StepUi {
   confirm?(): string;
   /** Its own rules suffice: it must not be lost because somebody else did something a moment before. */
   anyVersion?: true;
+  /** Refusals that the form tells by itself; the page is up to date when it does. */
+  tells?: readonly ErrorCode[];
   /** False hides it from whoever could take it by their function, but not as the case stands. */
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as above
   offered?(shown: ShownCase, extras: any): boolean;

@@ -8,6 +8,15 @@ import { toast } from '../kit/index.ts';
 /** A hub that takes longer is as good as away. */
 const ANSWER_WITHIN_MS = 20_000;
 
+export interface ActOptions {
+  /** Leaves the page as it is: it is about to be left. */
+  leaving?: boolean;
+  /** The page whose action it is, unless it is this one's. */
+  page?: string;
+  /** What to say of a refusal instead of the general sentence; null: nothing, it is told elsewhere. */
+  refused?: (failure: Record<string, unknown>) => string | null | undefined;
+}
+
 /**
  * Runs an action of this page, then brings the page up to date unless it is about to be left; what went wrong is said in passing. Answers
  * the action's data, or null when it was refused. With `page` it is the action of another page, and this one stays as it is.
@@ -15,7 +24,7 @@ const ANSWER_WITHIN_MS = 20_000;
 export async function act(
   action: string,
   fields: Record<string, string> = {},
-  { leaving = false, page = '' }: { leaving?: boolean; page?: string } = {},
+  { leaving = false, page = '', refused }: ActOptions = {},
 ): Promise<Record<string, unknown> | null> {
   const body = new FormData();
   for (const [name, value] of Object.entries(fields)) body.set(name, value);
@@ -31,8 +40,10 @@ export async function act(
       if (!leaving && page === '') await invalidateAll();
       return result.data ?? {};
     }
-    const code = result.type === 'failure' ? (result.data?.['code'] as ErrorCode) : undefined;
-    toast(errorText({ code }), { tone: 'warn' });
+    const failure: Record<string, unknown> = (result.type === 'failure' ? result.data : undefined) ?? {};
+    const said = refused?.(failure);
+    if (said === null) return null;
+    toast(said ?? errorText({ code: failure['code'] as ErrorCode | undefined }), { tone: 'warn' });
   } catch {
     toast(errorText({ code: 'unavailable' }), { tone: 'warn' });
   }

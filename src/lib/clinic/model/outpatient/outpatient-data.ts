@@ -132,6 +132,12 @@ export const MISSED_BEHIND = 2;
 /** Ours: who comes earlier than this before the time waits at home. */
 const EARLIEST_MS = 2 * 60 * 60_000;
 
+const bookInput = z.strictObject({
+  slotId: slotIdSchema,
+  /** By the hub. */
+  slot: z.strictObject({ doctorId: accountIdSchema, startsAtMs: z.number(), endsAtMs: z.number() }),
+});
+
 const fen = z.int().min(0).max(10_000_000);
 
 /** Fields that the hub adds by itself, over whatever somebody says, are marked so; pages leave them out. */
@@ -155,11 +161,9 @@ export const INPUTS = {
     /** By the hub. */
     earlierCaseId: caseIdSchema.nullable(),
   }),
-  book: z.strictObject({
-    slotId: slotIdSchema,
-    /** By the hub. */
-    slot: z.strictObject({ doctorId: accountIdSchema, startsAtMs: z.number(), endsAtMs: z.number() }),
-  }),
+  book: bookInput,
+  /** Staff says why; a patient need not. */
+  move: bookInput.extend({ reason: lineSchema.optional() }),
   checkIdentity: z.strictObject({
     /** What was looked at. */
     how: z.enum(['document', 'known_in_person', 'guardian_vouches']),

@@ -183,7 +183,7 @@ export const outpatient: Workflow<State, Data> = {
       from: ['booked'],
       to: 'same',
       by: [...PATIENT_SIDE, ...DOCTOR],
-      input: INPUTS.book,
+      input: INPUTS.move,
       apply: inQueueOf,
     }),
     checkIn: step({

@@ -9,17 +9,21 @@ export interface BookableSlot {
   startsAtMs: number;
 }
 
+/** What a form needs in which a time is chosen. */
+export interface BookingExtras {
+  /** Free times while one is to be chosen. */
+  slots: readonly BookableSlot[];
+  /** For whom this person may add a time that nobody offered. */
+  extraFor: readonly { accountId: string; name: string }[];
+}
+
 /** What the page of a visit needs beyond the case. */
-export interface OutpatientExtras {
+export interface OutpatientExtras extends BookingExtras {
   triage: Questionnaire;
   preConsult: Questionnaire;
   facts: PatientFacts;
-  /** Free times while one is to be chosen. */
-  slots: readonly BookableSlot[];
   /** Who could see patients in this institution. */
   doctors: readonly { accountId: string; name: string }[];
-  /** For whom this person may add a time that nobody offered. */
-  extraFor: readonly { accountId: string; name: string }[];
   place: { ahead: number; waitLowMs: number; waitHighMs: number } | null;
   note: ShownDocument | null;
   noteSections: readonly { id: string; required?: true }[];

@@ -10,10 +10,14 @@ import FollowUpForm from './FollowUpForm.svelte';
 import IdentityForm from './IdentityForm.svelte';
 import Panel from './Panel.svelte';
 import RedFlagForm from './RedFlagForm.svelte';
+import RescheduleForm from './RescheduleForm.svelte';
 import RightPatientForm from './RightPatientForm.svelte';
 import SettleForm from './SettleForm.svelte';
 import SignForm from './SignForm.svelte';
 import { outpatientStateText, outpatientStateTone } from './words.ts';
+
+/** Taken, or begun meanwhile: told beside what is still free. */
+const TIME_REFUSED = ['conflict', 'expired'] as const;
 
 export const outpatientUi: CaseUi = {
   stateText: outpatientStateText,
@@ -27,7 +31,7 @@ export const outpatientUi: CaseUi = {
       look: 'primary',
       confirm: m.op_ask_accept_proof,
     },
-    book: { word: m.op_step_book, look: 'primary', form: BookForm },
+    book: { word: m.op_step_book, look: 'primary', form: BookForm, tells: TIME_REFUSED },
     checkIn: { word: m.op_step_check_in, look: 'primary', confirm: m.op_ask_check_in },
     call: { word: m.op_step_call, look: 'primary' },
     begin: { word: m.op_step_begin, look: 'primary', confirm: m.op_ask_begin },
@@ -44,7 +48,7 @@ export const outpatientUi: CaseUi = {
     missed: { word: m.op_step_missed, confirm: m.op_ask_missed },
     skip: { word: m.op_step_skip, confirm: m.op_ask_skip },
     recall: { word: m.op_step_recall },
-    reschedule: { word: m.op_step_reschedule, form: BookForm },
+    reschedule: { word: m.op_step_reschedule, form: RescheduleForm, tells: TIME_REFUSED },
     replaceDoctor: { word: m.op_step_replace_doctor, form: DoctorForm },
     returnPrescription: { word: m.op_step_return_prescription, form: ReasonForm },
     noShow: { word: m.op_step_no_show, confirm: m.op_ask_no_show },

@@ -3,12 +3,11 @@ import { DOCUMENTS } from '$lib/clinic/model/documents/document-kinds.ts';
 import type { AccountPrincipal } from '$lib/identity/principal.ts';
 import type { OutpatientExtras } from '$lib/ui/case/outpatient/extras.ts';
 import { doctorsFor } from '../../visits/doctors.ts';
+import { doctorIdOf, freeTimes } from '../../visits/free-times.ts';
 
 /** While the doctor writes; before the identity was checked nothing is. */
 const WRITING: readonly string[] = ['in_visit', 'concluding', 'returned'];
 const CHOOSING: readonly string[] = ['booking', 'booked'];
-const SLOTS_AHEAD_MS = 14 * 24 * 60 * 60_000;
-const MOST_SLOTS = 60;
 
 export async function outpatientExtras(
   hub: App.Locals['hub'],
@@ -19,14 +18,11 @@ export async function outpatientExtras(
   const { caseId, state, closedAtMs } = found;
   const chooses =
     CHOOSING.includes(state) && (found.actions.includes('book') || found.actions.includes('reschedule'));
-  const nowMs = Date.now();
   const [triage, preConsult, slots, { doctors, extraFor }, place, documents, mayWriteNote, accounts] =
     await Promise.all([
       clinic.outpatient.questions(person, caseId, 'triage'),
       clinic.outpatient.questions(person, caseId, 'pre-consult'),
-      chooses
-        ? clinic.time.slots.free({ service: 'outpatient', fromMs: nowMs, toMs: nowMs + SLOTS_AHEAD_MS })
-        : [],
+      chooses ? freeTimes(hub, doctorIdOf(found)) : [],
       doctorsFor(hub, person),
       clinic.outpatient.place(person, caseId),
       clinic.documents.list(person, caseId),
@@ -42,12 +38,7 @@ export async function outpatientExtras(
     triage: triage.questionnaire,
     preConsult: preConsult.questionnaire,
     facts: triage.facts,
-    slots: slots.slice(0, MOST_SLOTS).map(({ slotId, name, title, startsAtMs }) => ({
-      slotId,
-      name,
-      title,
-      startsAtMs,
-    })),
+    slots,
     doctors,
     extraFor: chooses ? extraFor : [],
     place,
