@@ -1,9 +1,9 @@
-import { fail, type RequestEvent } from '@sveltejs/kit';
+import { fail } from '@sveltejs/kit';
 import type { AccountPrincipal } from '$lib/identity/principal.ts';
 import { webhookIdSchema } from '$lib/signaling/contract/index.ts';
 import { formFailure } from '$lib/ui/shell/form-failure.ts';
 import { allowed } from '../administrator.ts';
-import type { Actions, PageServerLoad } from './$types';
+import type { Actions, PageServerLoad, RequestEvent } from './$types';
 
 export const load: PageServerLoad = async ({ locals }) => {
   const administrator = allowed(locals, 'account.manage');
