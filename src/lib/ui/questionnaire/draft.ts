@@ -92,9 +92,11 @@ export function draftOf({ title, questions, redFlags, advice }: Questionnaire): 
   return structuredClone({
     title,
     questions: questions.map(
-      ({ showIf, ...question }): QuestionDraft => ({
+      ({ showIf, help = noWords(), ...question }): QuestionDraft => ({
         ...newQuestion(),
         ...question,
+        help,
+        exclusive: question.kind === 'multi' ? (question.exclusive ?? '') : '',
         showIf: conditionDraftOf(showIf),
       }),
     ),
