@@ -230,7 +230,12 @@ describe('a visit by phone', () => {
     const asked = await outpatient.questions(wang(), answered, 'triage');
     const { questionnaireId, definition } = await questionnaires.draft(wang(), 'triage');
     const questions = definition.questions.filter(({ id }) => id === 'since');
-    await questionnaires.save(wang(), questionnaireId, { ...definition, questions, redFlags: [], advice: [] });
+    await questionnaires.save(wang(), questionnaireId, {
+      ...definition,
+      questions,
+      redFlags: [],
+      advice: [],
+    });
     await questionnaires.publish(wang(), questionnaireId);
     const idsOf = async (caseId: string) =>
       (await outpatient.questions(wang(), caseId, 'triage')).questionnaire.questions.map(({ id }) => id);

@@ -74,7 +74,9 @@ export class Questionnaires {
           .orderBy(desc(questionnaire.version));
         if (versions.some(({ state }) => state === 'draft'))
           throw new HubError('conflict', 'there is a draft');
-        const source = versions.find(({ id, state }) => (from === null ? state === 'published' : id === from));
+        const source = versions.find(({ id, state }) =>
+          from === null ? state === 'published' : id === from,
+        );
         if (from !== null && !source) throw new HubError('not_found', 'no such version');
         const [row] = await tx
           .insert(questionnaire)

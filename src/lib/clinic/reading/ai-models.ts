@@ -114,10 +114,7 @@ export class AiModels {
       .where(and(inArray(modelId, [...modelIds]), gte(receivedAt, new Date(this.#now() - LATELY_MS))))
       .groupBy(modelId);
     return new Map(
-      rows.map(({ modelId: id, lastAt, ...rest }) => [
-        id,
-        { ...rest, lastAtMs: (lastAt as Date).getTime() },
-      ]),
+      rows.map(({ modelId: id, lastAt, ...rest }) => [id, { ...rest, lastAtMs: (lastAt as Date).getTime() }]),
     );
   }
 

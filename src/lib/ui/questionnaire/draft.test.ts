@@ -19,7 +19,9 @@ describe('a questionnaire in the form', () => {
     const at = draft.questions.length - 1;
     expect(Object.keys(issuesOf(documentOf(draft))).toSorted()).toEqual(
       [
-        ...['text.zh', 'text.en', 'unit.zh', 'unit.en', 'min', 'showIf'].map((name) => `questions.${at}.${name}`),
+        ...['text.zh', 'text.en', 'unit.zh', 'unit.en', 'min', 'showIf'].map(
+          (name) => `questions.${at}.${name}`,
+        ),
         ...['message.zh', 'message.en', 'when'].map((name) => `redFlags.0.${name}`),
       ].toSorted(),
     );

@@ -91,15 +91,13 @@ export const newAdvice = (): AdviceDraft => ({
 export function draftOf({ title, questions, redFlags, advice }: Questionnaire): QuestionnaireDraft {
   return structuredClone({
     title,
-    questions: questions.map(
-      ({ showIf, help = noWords(), ...question }): QuestionDraft => ({
-        ...newQuestion(),
-        ...question,
-        help,
-        exclusive: question.kind === 'multi' ? (question.exclusive ?? '') : '',
-        showIf: conditionDraftOf(showIf),
-      }),
-    ),
+    questions: questions.map(({ showIf, help = noWords(), ...question }): QuestionDraft => ({
+      ...newQuestion(),
+      ...question,
+      help,
+      exclusive: question.kind === 'multi' ? (question.exclusive ?? '') : '',
+      showIf: conditionDraftOf(showIf),
+    })),
     redFlags: redFlags.map(({ when, ...flag }) => ({ ...flag, when: conditionDraftOf(when) })),
     advice: advice.map(({ when, specialty = '', urgency = '' }) => ({
       id: freshId('a'),

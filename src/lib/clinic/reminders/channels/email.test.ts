@@ -154,7 +154,9 @@ describe('a letter', () => {
     await channel().deliverTest('try1', doctor().principalId);
     expect(letters[0]).toMatchObject({ to: ['wang@example.org'] });
     expect(read(letters[0]!.content).header('Subject').trim()).toBe('Test message');
-    expect(await failure(channel().deliverTest('try2', world.person('specialist').principalId))).toMatchObject({
+    expect(
+      await failure(channel().deliverTest('try2', world.person('specialist').principalId)),
+    ).toMatchObject({
       message: 'no e-mail wanted any more',
     });
     // The world's hub has no server; how often somebody asks is counted all the same.

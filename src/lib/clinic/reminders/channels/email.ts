@@ -1,7 +1,12 @@
 import { and, eq, isNull } from 'drizzle-orm';
 import { createTransport } from 'nodemailer';
 import { account, contactPreference, type Database } from '../../../storage/index.ts';
-import { reminderDataSchema, reminderWords, type ReminderKind, type ReminderWords } from '../../model/time/index.ts';
+import {
+  reminderDataSchema,
+  reminderWords,
+  type ReminderKind,
+  type ReminderWords,
+} from '../../model/time/index.ts';
 import { idOfRecipient } from '../recipients.ts';
 import { DeliveryFailed, type Channel, type ReminderRow } from './channel.ts';
 
@@ -16,7 +21,10 @@ const TIMEOUT_MS = 10_000;
 
 const TEST_WORDS: Record<'zh-CN' | 'en', ReminderWords> = {
   'zh-CN': { title: '测试邮件', text: '收到这封信，说明预约和随访的提醒能发到这个邮箱。' },
-  en: { title: 'Test message', text: 'You have this letter, so reminders of appointments and follow-ups will reach you here.' },
+  en: {
+    title: 'Test message',
+    text: 'You have this letter, so reminders of appointments and follow-ups will reach you here.',
+  },
 };
 
 /** Letters to people who want them, by the institution's own mail server. */

@@ -22,8 +22,7 @@ async function bellOf(hub: App.Locals['hub'], person: AccountPrincipal): Promise
   return { unread, list, nowMs: Date.now() };
 }
 
-export const GET: RequestHandler = ({ locals }) =>
-  answering(() => bellOf(locals.hub, signedIn(locals)));
+export const GET: RequestHandler = ({ locals }) => answering(() => bellOf(locals.hub, signedIn(locals)));
 
 /** `{read}`: those, or all. Answers what stands there then. */
 export const POST: RequestHandler = (event) =>
