@@ -5,7 +5,11 @@ import { account, patient, type Database } from '../../storage/index.ts';
 import type { Cases } from '../cases/cases.ts';
 import type { OutpatientData } from '../model/outpatient/outpatient-data.ts';
 import type { PatientFacts, Questionnaire } from '../model/questionnaire/index.ts';
-import { publishedQuestionnaire, type BuiltInKey } from '../questionnaires/published.ts';
+import {
+  answeredQuestionnaire,
+  publishedQuestionnaire,
+  type BuiltInKey,
+} from '../questionnaires/published.ts';
 import { ageMonths } from './age.ts';
 import { PatientLinks } from './patient-links.ts';
 import { payAtTheCounter, type PaymentPort, type PaymentWay } from './payment.ts';
@@ -51,7 +55,8 @@ export class Outpatient {
   }
 
   /**
-   * What is asked in this case, and what the hub knows of the patient already; for the page to ask it one by one.
+   * What is asked in this case, or was when it has been answered, and what the hub knows of the patient already; for the page to ask it one
+   * by one, and to show the answers.
    * @throws {HubError} not_found
    */
   async questions(
@@ -60,7 +65,11 @@ export class Outpatient {
     key: BuiltInKey,
   ): Promise<{ questionnaire: Questionnaire; facts: PatientFacts }> {
     const { row } = await this.#look(principal, caseId);
-    const { questionnaire } = await publishedQuestionnaire(this.#db, row.institutionId, key);
+    const data = row.data as OutpatientData;
+    const answered = key === 'triage' ? data.triage : data.preConsult;
+    const questionnaire = answered
+      ? await answeredQuestionnaire(this.#db, key, answered.outcome.questionnaireId)
+      : (await publishedQuestionnaire(this.#db, row.institutionId, key)).questionnaire;
     const [of] = await this.#db.select().from(patient).where(eq(patient.id, row.patientId));
     if (!of) throw new HubError('not_found', 'no such patient');
     const months = of.birthDate === null ? null : ageMonths(of.birthDate, this.#now());

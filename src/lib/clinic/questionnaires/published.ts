@@ -29,3 +29,17 @@ export async function publishedQuestionnaire(
     ? { questionnaireId: own.id, questionnaire: own.definition as Questionnaire }
     : { questionnaireId: null, questionnaire: BUILT_IN[key] };
 }
+
+/** What somebody was asked who has answered already: a version never changes, whatever was published since. */
+export async function answeredQuestionnaire(
+  tx: Pick<Transaction, 'select'>,
+  key: BuiltInKey,
+  questionnaireId: string | null,
+): Promise<Questionnaire> {
+  if (questionnaireId === null) return BUILT_IN[key];
+  const [asked] = await tx
+    .select({ definition: questionnaire.definition })
+    .from(questionnaire)
+    .where(eq(questionnaire.id, questionnaireId));
+  return (asked?.definition as Questionnaire | undefined) ?? BUILT_IN[key];
+}

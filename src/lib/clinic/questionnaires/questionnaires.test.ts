@@ -45,6 +45,11 @@ it('is drafted from what stands, mended, published for this clinic alone, and ne
   ]);
   await questionnaires.retire(admin(), next.questionnaireId);
   expect(await asked('pre-consult')).toBe('诊前问卷');
+
+  const from = draft.questionnaireId;
+  expect(await outcome(questionnaires.draft(admin(), 'triage', { from }))).toBe('not_found');
+  const again = await questionnaires.draft(admin(), 'pre-consult', { from });
+  expect(again).toMatchObject({ version: 3, state: 'draft', definition: own });
 });
 
 it('is nobody else’s: not another institution’s, not who neither treats nor administers', async () => {

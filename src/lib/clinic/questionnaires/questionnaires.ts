@@ -54,10 +54,14 @@ export class Questionnaires {
   }
 
   /**
-   * A new draft: a copy of what is published, or of what comes with the hub.
-   * @throws {HubError} forbidden, invalid_message, conflict (there is a draft already)
+   * A new draft: a copy of what is published, or of what comes with the hub; or of a version of before, to go back to it.
+   * @throws {HubError} forbidden, invalid_message, not_found (no such version of it), conflict (there is a draft already)
    */
-  async draft(principal: Principal, key: unknown): Promise<QuestionnaireVersion> {
+  async draft(
+    principal: Principal,
+    key: unknown,
+    { from = null }: { from?: string | null } = {},
+  ): Promise<QuestionnaireVersion> {
     const { institutionId, accountId } = editor(principal);
     const parsed = questionnaireKeySchema.safeParse(key);
     if (!parsed.success) throw new HubError('invalid_message', 'key: not one of those that are asked');
@@ -70,7 +74,10 @@ export class Questionnaires {
           .orderBy(desc(questionnaire.version));
         if (versions.some(({ state }) => state === 'draft'))
           throw new HubError('conflict', 'there is a draft');
-        const standing = versions.find(({ state }) => state === 'published');
+        const source = versions.find(({ id, state }) =>
+          from === null ? state === 'published' : id === from,
+        );
+        if (from !== null && !source) throw new HubError('not_found', 'no such version');
         const [row] = await tx
           .insert(questionnaire)
           .values({
@@ -78,7 +85,7 @@ export class Questionnaires {
             institutionId,
             key: parsed.data,
             version: (versions[0]?.version ?? 0) + 1,
-            definition: standing?.definition ?? BUILT_IN[parsed.data],
+            definition: source?.definition ?? BUILT_IN[parsed.data],
             createdBy: accountId,
             createdAt: new Date(this.#now()),
           })

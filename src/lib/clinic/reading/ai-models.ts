@@ -1,16 +1,31 @@
-import { and, desc, eq, isNull } from 'drizzle-orm';
+import { and, desc, eq, gte, inArray, isNull, sql } from 'drizzle-orm';
 import type { AccountPrincipal } from '../../identity/index.ts';
 import { hashOf, newId, newToken } from '../../identity/ids.ts';
 import { HubError, lineSchema } from '../../signaling/contract/index.ts';
-import { aiModel, type Database } from '../../storage/index.ts';
+import { aiModel, aiSuggestion, type Database } from '../../storage/index.ts';
 import { parseInput } from '../model/parse.ts';
+
+/** What a model said in the last 30 days, and what people made of it. */
+export interface AiModelActivity {
+  suggestions: number;
+  accepted: number;
+  rejected: number;
+  lastAtMs: number;
+  /** As the model called itself last. */
+  version: string;
+}
 
 export interface AiModelSummary {
   modelId: string;
   name: string;
   createdAtMs: number;
   revokedAtMs: number | null;
+  /** Null: it has said nothing lately. */
+  lately: AiModelActivity | null;
 }
+
+/** Ours: as long as somebody remembers. */
+const LATELY_MS = 30 * 24 * 60 * 60_000;
 
 export interface KnownModel {
   modelId: string;
@@ -73,12 +88,34 @@ export class AiModels {
       .where(eq(aiModel.institutionId, institutionId))
       .orderBy(desc(aiModel.createdAt))
       .limit(200);
+    const lately = await this.#lately(rows.map(({ id }) => id));
     return rows.map(({ id, name, createdAt, revokedAt }) => ({
       modelId: id,
       name,
       createdAtMs: createdAt.getTime(),
       revokedAtMs: revokedAt?.getTime() ?? null,
+      lately: lately.get(id) ?? null,
     }));
+  }
+
+  async #lately(modelIds: readonly string[]): Promise<Map<string, AiModelActivity>> {
+    if (modelIds.length === 0) return new Map();
+    const { modelId, receivedAt, decision, modelVersion } = aiSuggestion;
+    const rows = await this.#db
+      .select({
+        modelId,
+        suggestions: sql<number>`count(*)::int`,
+        accepted: sql<number>`count(*) FILTER (WHERE ${decision} = 'accepted')::int`,
+        rejected: sql<number>`count(*) FILTER (WHERE ${decision} = 'rejected')::int`,
+        lastAt: sql`max(${receivedAt})`.mapWith(receivedAt),
+        version: sql<string>`(array_agg(${modelVersion} ORDER BY ${receivedAt} DESC))[1]`,
+      })
+      .from(aiSuggestion)
+      .where(and(inArray(modelId, [...modelIds]), gte(receivedAt, new Date(this.#now() - LATELY_MS))))
+      .groupBy(modelId);
+    return new Map(
+      rows.map(({ modelId: id, lastAt, ...rest }) => [id, { ...rest, lastAtMs: (lastAt as Date).getTime() }]),
+    );
   }
 
   /** Null: unknown, or revoked. */

@@ -300,7 +300,12 @@ describe('a model', () => {
     expect((await models.list(administrator!)).find(({ modelId }) => modelId === made.modelId)).toMatchObject(
       {
         revokedAtMs: world.clock.nowMs,
+        lately: { suggestions: 1, accepted: 0, rejected: 0, version: '1', lastAtMs: world.clock.nowMs },
       },
     );
+    const quiet = await models.register(administrator!, '安静');
+    world.clock.nowMs += 31 * 24 * 60 * 60_000;
+    const listed = new Map((await models.list(administrator!)).map((each) => [each.modelId, each.lately]));
+    expect([listed.get(quiet.modelId), listed.get(made.modelId)]).toEqual([null, null]);
   });
 });

@@ -1,13 +1,8 @@
 import { eq } from 'drizzle-orm';
-import { z } from 'zod';
 import type { AccountPrincipal } from '../../identity/index.ts';
 import { contactPreference, type Database } from '../../storage/index.ts';
+import { contactSchema, type Contact } from '../model/contact.ts';
 import { parseInput } from '../model/parse.ts';
-
-export const contactSchema = z
-  .strictObject({ email: z.email().max(254).nullable(), emailOn: z.boolean() })
-  .refine(({ email, emailOn }) => !emailOn || email !== null, { error: 'no address', path: ['email'] });
-export type Contact = z.output<typeof contactSchema>;
 
 /** Where a person wants to be told. Under the bell they always are. */
 export class Contacts {

@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { isIP } from 'node:net';
-import { and, asc, eq, isNull } from 'drizzle-orm';
+import { and, asc, eq, isNotNull, isNull, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { newId, type AccountPrincipal } from '../../identity/index.ts';
 import { HubError } from '../../signaling/contract/index.ts';
 import { webhook, type Database } from '../../storage/index.ts';
 import { parseInput } from '../model/parse.ts';
 import { isPublicAddress } from './channels/public-address.ts';
+import { lastDeliveries, type Delivery } from './deliveries.ts';
 
 const isLoopback = (host: string): boolean =>
   host === 'localhost' || host === '[::1]' || host.startsWith('127.');
@@ -27,7 +28,13 @@ export interface WebhookView {
   webhookId: string;
   url: string;
   createdAtMs: number;
+  /** Since when it is told nothing; null while it is. */
+  disabledAtMs: number | null;
+  /** The last message to it; null before the first. */
+  last: Delivery | null;
 }
+
+const MOST_LISTED = 200;
 
 /** Other systems of an institution that are told of its appointments; the affair of its administrators. */
 export class Webhooks {
@@ -55,28 +62,52 @@ export class Webhooks {
     return { webhookId, secret };
   }
 
-  /** @throws {HubError} forbidden */
+  /** Those that are told first; at most 200. @throws {HubError} forbidden */
   async list(principal: AccountPrincipal): Promise<WebhookView[]> {
     const { institutionId } = administrator(principal);
     const rows = await this.#db
-      .select({ webhookId: webhook.id, url: webhook.url, createdAt: webhook.createdAt })
+      .select()
       .from(webhook)
-      .where(and(eq(webhook.institutionId, institutionId), isNull(webhook.disabledAt)))
-      .orderBy(asc(webhook.createdAt));
-    return rows.map(({ createdAt, ...row }) => ({ ...row, createdAtMs: createdAt.getTime() }));
+      .where(eq(webhook.institutionId, institutionId))
+      .orderBy(sql`${webhook.disabledAt} IS NOT NULL`, asc(webhook.createdAt))
+      .limit(MOST_LISTED);
+    const last = await lastDeliveries(
+      this.#db,
+      rows.map(({ id }) => id),
+    );
+    return rows.map(({ id, url, createdAt, disabledAt }) => ({
+      webhookId: id,
+      url,
+      createdAtMs: createdAt.getTime(),
+      disabledAtMs: disabledAt?.getTime() ?? null,
+      last: last.get(id) ?? null,
+    }));
   }
 
-  /** @throws {HubError} forbidden, not_found */
-  async disable(principal: AccountPrincipal, webhookId: string): Promise<void> {
+  /** Told nothing any more, until it is enabled again. @throws {HubError} forbidden, not_found */
+  disable(principal: AccountPrincipal, webhookId: string): Promise<void> {
+    return this.#turn(principal, webhookId, new Date());
+  }
+
+  /** Told again, under the same secret: of what happens from now on. @throws {HubError} forbidden, not_found */
+  enable(principal: AccountPrincipal, webhookId: string): Promise<void> {
+    return this.#turn(principal, webhookId, null);
+  }
+
+  async #turn(principal: AccountPrincipal, webhookId: string, disabledAt: Date | null): Promise<void> {
     const { institutionId } = administrator(principal);
-    const disabled = await this.#db
+    const turned = await this.#db
       .update(webhook)
-      .set({ disabledAt: new Date() })
+      .set({ disabledAt })
       .where(
-        and(eq(webhook.id, webhookId), eq(webhook.institutionId, institutionId), isNull(webhook.disabledAt)),
+        and(
+          eq(webhook.id, webhookId),
+          eq(webhook.institutionId, institutionId),
+          disabledAt === null ? isNotNull(webhook.disabledAt) : isNull(webhook.disabledAt),
+        ),
       )
       .returning({ id: webhook.id });
-    if (disabled.length === 0) throw new HubError('not_found', 'no such webhook of this institution');
+    if (turned.length === 0) throw new HubError('not_found', 'no such webhook of this institution');
   }
 }
 

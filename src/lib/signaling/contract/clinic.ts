@@ -68,6 +68,9 @@ export const documentIdSchema = clinicIdSchema;
 export const slotIdSchema = clinicIdSchema;
 export const notificationIdSchema = clinicIdSchema;
 export const departmentIdSchema = clinicIdSchema;
+export const questionnaireIdSchema = clinicIdSchema;
+export const webhookIdSchema = clinicIdSchema;
+export const aiModelIdSchema = clinicIdSchema;
 
 /** Medical specialties that a request may wish for; codes of our own, names in the UI. */
 export const SPECIALTIES = [

@@ -1,7 +1,8 @@
 import { invalidateAll } from '$app/navigation';
 import { navigating } from '$app/state';
-import { connectSignaling, type SignalingStatus } from '../../signaling/client/index.ts';
+import type { SignalingStatus } from '../../signaling/client/index.ts';
 import type { NoticeData } from '../../signaling/contract/index.ts';
+import { shareSignaling } from '../shell/shared-signaling.ts';
 
 /** What a lost notice would have told comes with this. */
 const REFRESH_MS = 30_000;
@@ -19,7 +20,7 @@ export function followCases(options: {
   writtenIn?: () => string;
   onStatus?: (status: SignalingStatus) => void;
 }): () => void {
-  const signaling = connectSignaling();
+  const { signaling, release } = shareSignaling();
   let gathering: ReturnType<typeof setTimeout> | undefined;
   let before: SignalingStatus = 'connecting';
   const refresh = () => {
@@ -54,6 +55,6 @@ export function followCases(options: {
     clearTimeout(gathering);
     clearInterval(timer);
     for (const stop of stops) stop();
-    signaling.close();
+    release();
   };
 }

@@ -2,6 +2,7 @@ export { default as Banner } from './Banner.svelte';
 export { default as Button } from './Button.svelte';
 export { default as CheckField } from './CheckField.svelte';
 export { default as ConfirmDialog } from './ConfirmDialog.svelte';
+export { default as CopyLine } from './CopyLine.svelte';
 export { default as Dialog } from './Dialog.svelte';
 export { default as EmptyState } from './EmptyState.svelte';
 export { default as IconButton } from './IconButton.svelte';

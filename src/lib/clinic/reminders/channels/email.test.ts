@@ -6,7 +6,7 @@ import { SMTPServer } from 'smtp-server';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { account, contactPreference } from '../../../storage/index.ts';
 import type { ReminderData } from '../../model/time/index.ts';
-import { startClinicWorld, type ClinicWorld } from '../../testing/clinic-world.ts';
+import { outcome, startClinicWorld, type ClinicWorld } from '../../testing/clinic-world.ts';
 import type { ReminderRow } from './channel.ts';
 import { EmailChannel } from './email.ts';
 
@@ -148,5 +148,22 @@ describe('a letter', () => {
     });
     expect(await failure(away.deliver(row()))).toMatchObject({ isFinal: false });
     expect(letters).toEqual([]);
+  });
+
+  it('can be tried out, to the own address and no other', async () => {
+    await channel().deliverTest('try1', doctor().principalId);
+    expect(letters[0]).toMatchObject({ to: ['wang@example.org'] });
+    expect(read(letters[0]!.content).header('Subject').trim()).toBe('Test message');
+    expect(
+      await failure(channel().deliverTest('try2', world.person('specialist').principalId)),
+    ).toMatchObject({
+      message: 'no e-mail wanted any more',
+    });
+    // The world's hub has no server; how often somebody asks is counted all the same.
+    const { reminders } = world.clinic;
+    expect(reminders.sendsLetters).toBe(false);
+    const tries = [];
+    for (let count = 0; count < 4; count++) tries.push(await outcome(reminders.sendTestLetter(doctor())));
+    expect(tries).toEqual(['unavailable', 'unavailable', 'unavailable', 'rate_limited']);
   });
 });

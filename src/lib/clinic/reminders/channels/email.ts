@@ -1,7 +1,12 @@
 import { and, eq, isNull } from 'drizzle-orm';
 import { createTransport } from 'nodemailer';
 import { account, contactPreference, type Database } from '../../../storage/index.ts';
-import { reminderDataSchema, reminderWords, type ReminderKind } from '../../model/time/index.ts';
+import {
+  reminderDataSchema,
+  reminderWords,
+  type ReminderKind,
+  type ReminderWords,
+} from '../../model/time/index.ts';
 import { idOfRecipient } from '../recipients.ts';
 import { DeliveryFailed, type Channel, type ReminderRow } from './channel.ts';
 
@@ -13,6 +18,14 @@ export interface MailSettings {
 
 /** A server that is silent for longer is away. */
 const TIMEOUT_MS = 10_000;
+
+const TEST_WORDS: Record<'zh-CN' | 'en', ReminderWords> = {
+  'zh-CN': { title: '测试邮件', text: '收到这封信，说明预约和随访的提醒能发到这个邮箱。' },
+  en: {
+    title: 'Test message',
+    text: 'You have this letter, so reminders of appointments and follow-ups will reach you here.',
+  },
+};
 
 /** Letters to people who want them, by the institution's own mail server. */
 export class EmailChannel implements Channel {
@@ -26,7 +39,23 @@ export class EmailChannel implements Channel {
     this.#mail = settings && { from: settings.from, transport: transportTo(settings.smtpUrl) };
   }
 
+  get isSetUp(): boolean {
+    return this.#mail !== null;
+  }
+
   async deliver({ id, recipient, kind, data }: ReminderRow): Promise<void> {
+    const { address, locale } = await this.#addressOf(recipient);
+    const known = reminderDataSchema.parse(data);
+    await this.#send(id, address, reminderWords(kind as ReminderKind, known, this.#zone, locale));
+  }
+
+  /** A letter that says no more than that letters arrive. @throws {DeliveryFailed} */
+  async deliverTest(id: string, recipient: string): Promise<void> {
+    const { address, locale } = await this.#addressOf(recipient);
+    await this.#send(id, address, TEST_WORDS[locale]);
+  }
+
+  async #addressOf(recipient: string): Promise<{ address: string; locale: 'zh-CN' | 'en' }> {
     if (!this.#mail) throw new DeliveryFailed('no mail server', { isFinal: true });
     const [to] = await this.#db
       .select({ email: contactPreference.email, locale: account.locale })
@@ -40,17 +69,16 @@ export class EmailChannel implements Channel {
         ),
       );
     if (!to?.email) throw new DeliveryFailed('no e-mail wanted any more', { isFinal: true });
-    const { title, text } = reminderWords(
-      kind as ReminderKind,
-      reminderDataSchema.parse(data),
-      this.#zone,
-      to.locale,
-    );
+    return { address: to.email, locale: to.locale };
+  }
+
+  async #send(id: string, address: string, { title, text }: ReminderWords): Promise<void> {
+    if (!this.#mail) throw new DeliveryFailed('no mail server', { isFinal: true });
     const { from, transport } = this.#mail;
     try {
       await transport.sendMail({
         from,
-        to: { name: '', address: to.email },
+        to: { name: '', address },
         subject: title,
         text: `${text}\n`,
         // The same over every try, so that a mail server may see that it has it already.

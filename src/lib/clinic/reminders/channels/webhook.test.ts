@@ -2,7 +2,9 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { eq } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { reminder } from '../../../storage/index.ts';
 import type { ReminderData } from '../../model/time/index.ts';
 import { outcome, startClinicWorld, type ClinicWorld } from '../../testing/clinic-world.ts';
 import { Webhooks } from '../webhooks.ts';
@@ -209,7 +211,38 @@ describe('the addresses of other systems', () => {
     const elsewhere = world.person('administrator', 'elsewhere');
     expect(await webhooks.list(elsewhere)).toEqual([]);
     expect(await outcome(webhooks.disable(elsewhere, listed!.webhookId))).toBe('not_found');
-    expect(await outcome(webhooks.disable(administrator, listed!.webhookId))).toBe('ok');
-    expect(await webhooks.list(administrator)).toEqual([]);
+    expect(listed).toMatchObject({ disabledAtMs: null, last: null });
+    const { webhookId } = listed!;
+    expect(await outcome(webhooks.enable(administrator, webhookId))).toBe('not_found');
+    expect(await outcome(webhooks.disable(administrator, webhookId))).toBe('ok');
+    expect((await webhooks.list(administrator))[0]?.disabledAtMs).toEqual(expect.any(Number));
+    expect(await outcome(webhooks.enable(elsewhere, webhookId))).toBe('not_found');
+    expect(await outcome(webhooks.enable(administrator, webhookId))).toBe('ok');
+    expect((await webhooks.list(administrator))[0]?.disabledAtMs).toBeNull();
+  });
+
+  it('say what became of the last message to them', async () => {
+    const webhooks = new Webhooks(world.db, { allowPrivate: false });
+    const administrator = world.person('administrator', 'elsewhere');
+    const { webhookId } = await webhooks.add(administrator, 'https://his.example.org/hook');
+    const dueAt = new Date('2026-11-28T08:00:00Z');
+    const add = (id: string, values: Partial<ReminderRow>) =>
+      world.db.insert(reminder).values({
+        ...{ id, dedupeKey: id, recipient: `i_${webhookId}`, channel: 'webhook', kind: 'booking.made' },
+        ...{ data: {}, dueAt, attempts: 1, ...values },
+      });
+    const last = async () => (await webhooks.list(administrator))[0]?.last;
+    await add('before', { attempts: 0, dueAt: new Date('2026-11-29T08:00:00Z') });
+    expect(await last()).toBeNull();
+    await add('first', { state: 'sent', sentAt: dueAt });
+    expect(await last()).toEqual({ state: 'sent', atMs: dueAt.getTime(), reason: null });
+    const nextAt = new Date('2026-11-28T08:05:00Z');
+    await add('second', { dueAt: nextAt, lastError: 'webhook: no answer in time' });
+    expect(await last()).toEqual({ state: 'retrying', atMs: nextAt.getTime(), reason: 'no answer in time' });
+    await world.db
+      .update(reminder)
+      .set({ state: 'failed', lastError: 'webhook: 410' })
+      .where(eq(reminder.id, 'second'));
+    expect(await last()).toMatchObject({ state: 'failed', reason: '410' });
   });
 });
