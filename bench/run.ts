@@ -1,9 +1,12 @@
-// npm run bench [signalling outage join age carriers six wait]: measures, writes docs/bench-results/latest.json and docs/benchmarks.md.
+// npm run bench [signalling outage join age carriers six wait clinic-live clinic-lists]: measures, writes docs/bench-results/latest.json and docs/benchmarks.md.
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { HubProcess } from '../test/support/hub-process.ts';
 import { measureAge } from './age.ts';
 import { measureCarriers } from './carriers.ts';
+import { measureClinicLists } from './clinic/lists.ts';
+import { measureClinicLive } from './clinic/live.ts';
+import { missedGoals } from './clinic/report.ts';
 import { measureJoin } from './join.ts';
 import { machine } from './machine.ts';
 import { measureOutage } from './outage.ts';
@@ -31,6 +34,8 @@ const BENCHES: { [B in keyof Results]?: () => Promise<Results[B] | null> } = {
   carriers: () => measureCarriers(),
   six: () => measureSixMegabit(),
   wait: () => measureQueueWait(),
+  'clinic-live': () => measureClinicLive(),
+  'clinic-lists': () => measureClinicLists(),
 };
 
 const wanted = process.argv.slice(2);
@@ -52,4 +57,6 @@ await mkdir(path.dirname(RAW), { recursive: true });
 await writeFile(RAW, `${JSON.stringify(results, null, 2)}\n`);
 await writePage();
 console.log('Written: docs/benchmarks.md, docs/bench-results/latest.json');
-process.exit(0);
+const missed = missedGoals(results);
+for (const goal of missed) console.error(goal);
+process.exit(missed.length > 0 ? 1 : 0);
