@@ -47,16 +47,18 @@ if (unknown.length > 0) {
 
 const before = (await readJson(RAW)) ?? {};
 const results: Results = { ...before, machine: machine() };
+const measured: Partial<Results> = {};
 for (const [name, bench] of Object.entries(BENCHES)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
   console.log(`${name} …`);
   const result = await bench();
-  if (result !== null) Object.assign(results, { [name]: result });
+  if (result !== null) Object.assign(measured, { [name]: result });
 }
+Object.assign(results, measured);
 await mkdir(path.dirname(RAW), { recursive: true });
 await writeFile(RAW, `${JSON.stringify(results, null, 2)}\n`);
 await writePage();
 console.log('Written: docs/benchmarks.md, docs/bench-results/latest.json');
-const missed = missedGoals(results);
+const missed = missedGoals(measured);
 for (const goal of missed) console.error(goal);
 process.exit(missed.length > 0 ? 1 : 0);

@@ -82,28 +82,28 @@ const STATEMENTS: readonly [what: string, statement: SQL][] = [
   ],
   [
     'rooms',
-    sql`WITH over AS (INSERT INTO room (id, kind, title, status, institution_id, created_by, created_at, ended_at)
+    sql`WITH ended AS (INSERT INTO room (id, kind, title, status, institution_id, created_by, created_at, ended_at)
       SELECT room_id, kind, '会诊', 'ended', institution_id, requested_by, scheduled_at, closed_at
       FROM clinical_case WHERE room_id IS NOT NULL RETURNING id)
     INSERT INTO room_participant (room_id, account_id, role)
-    SELECT DISTINCT ON (over.id, account_id) over.id, account_id, 'specialist'
-    FROM over JOIN case_participant ON case_id = substr(over.id, 3)`,
+    SELECT DISTINCT ON (ended.id, account_id) ended.id, account_id, 'specialist'
+    FROM ended JOIN case_participant ON case_id = substr(ended.id, 3)`,
   ],
   [
     'slots of visits',
     sql`INSERT INTO slot (id, account_id, institution_id, service, starts_at, ends_at)
-    SELECT id, doctor, place, 'outpatient', at, at + interval '10 minutes' FROM (
+    SELECT id, doctor, place, 'outpatient', begins, begins + interval '10 minutes' FROM (
       SELECT 's' || case_id AS id, doctor, place, now() - interval '1095 days'
-        + (row_number() OVER (PARTITION BY doctor ORDER BY n) - 1) * interval '1095 days' / count(*) OVER (PARTITION BY doctor) AS at
+        + (row_number() OVER (PARTITION BY doctor ORDER BY n) - 1) * interval '1095 days' / count(*) OVER (PARTITION BY doctor) AS begins
       FROM (SELECT n, case_id, ${DOCTOR} AS doctor, 'hospital_' || h AS place FROM ${CASES} WHERE kind = 'outpatient') visit) timed`,
   ],
   [
     'slots to come',
     sql`INSERT INTO slot (id, account_id, institution_id, service, starts_at, ends_at)
     SELECT 'free_' || account.id || '_' || day || '_' || hour, account.id, institution_id,
-      CASE WHEN roles @> ARRAY['specialist'] THEN 'consult' ELSE 'outpatient' END, at, at + interval '20 minutes'
+      CASE WHEN roles @> ARRAY['specialist'] THEN 'consult' ELSE 'outpatient' END, begins, begins + interval '20 minutes'
     FROM account, generate_series(1, 14) day, generate_series(0, 11) hour,
-      LATERAL (SELECT date_trunc('day', now()) + day * interval '1 day' + hour * interval '20 minutes' AS at) time
+      LATERAL (SELECT date_trunc('day', now()) + day * interval '1 day' + hour * interval '20 minutes' AS begins) offered
     WHERE roles && ARRAY['rural_doctor', 'specialist']`,
   ],
   [

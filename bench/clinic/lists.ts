@@ -13,7 +13,7 @@ import { summarise, type Summary } from '../statistics.ts';
 import { countRows, fillClinic } from './fill.ts';
 import { LISTINGS, type Sample } from './listings.ts';
 import { measurePages } from './list-pages.ts';
-import { bigTables, readsOf, Statements } from './statements.ts';
+import { bigTables, scannedBy, Statements } from './statements.ts';
 
 const TIMES = 40;
 /** Not counted: the first calls read from the disk what the others find in memory, and Node compiles. */
@@ -79,7 +79,7 @@ async function measureLists(pool: pg.Pool): Promise<ListResult[]> {
         await ask(clinic, sample, turn);
         tookMs.push(performance.now() - startMs);
       }
-      const { scanned } = await readsOf(pool, statements.take());
+      const scanned = await scannedBy(pool, statements.take());
       const result: ListResult = {
         list: how === '' ? list : `${list}, ${how}`,
         summary: summarise(tookMs),

@@ -10,14 +10,7 @@ interface Statement {
 interface PlanNode {
   'Node Type': string;
   'Relation Name'?: string;
-  'Index Name'?: string;
   Plans?: PlanNode[];
-}
-
-export interface Reads {
-  /** Tables that were read from end to end. */
-  scanned: string[];
-  indexes: string[];
 }
 
 /** Remembers what is asked of the database, to ask for the plans of it afterwards. */
@@ -38,18 +31,18 @@ export class Statements implements Logger {
 
 const nodesOf = (node: PlanNode): PlanNode[] => [node, ...(node.Plans ?? []).flatMap(nodesOf)];
 
-/** How PostgreSQL reads for these statements, with just these arguments. */
-export async function readsOf(pool: pg.Pool, statements: readonly Statement[]): Promise<Reads> {
-  const [scanned, indexes] = [new Set<string>(), new Set<string>()];
+/** The tables that PostgreSQL reads from end to end for these statements, with just these arguments. */
+export async function scannedBy(pool: pg.Pool, statements: readonly Statement[]): Promise<string[]> {
+  const scanned = new Set<string>();
   for (const { text, params } of statements) {
     if (!/^\s*(select|with)/i.test(text)) continue;
     const { rows } = await pool.query<{ 'QUERY PLAN': [{ Plan: PlanNode }] }>(`EXPLAIN (FORMAT JSON) ${text}`, params);
     for (const node of rows.flatMap((row) => nodesOf(row['QUERY PLAN'][0].Plan))) {
+      // Also in parallel: the node is called the same.
       if (node['Node Type'] === 'Seq Scan' && node['Relation Name']) scanned.add(node['Relation Name']);
-      if (node['Index Name']) indexes.add(node['Index Name']);
     }
   }
-  return { scanned: [...scanned].sort(), indexes: [...indexes].sort() };
+  return [...scanned].sort();
 }
 
 /** Tables of so many rows that nobody may read them whole for a list. */
