@@ -19,7 +19,7 @@ export interface Seen extends TakenStep {
   inHandMs: number;
 }
 
-interface Awaited<Data> {
+interface Expected<Data> {
   step: TakenStep;
   isThere(data: Data): boolean;
 }
@@ -35,7 +35,7 @@ export class Follower<Data> {
   readonly #socket: Socket;
   readonly #reloads: Reloads;
   readonly #timers: NodeJS.Timeout[] = [];
-  #awaited: Awaited<Data>[] = [];
+  #awaited: Expected<Data>[] = [];
   #latest: { data: Data; atMs: number } | null = null;
   reloadCount = 0;
 

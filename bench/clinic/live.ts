@@ -37,7 +37,7 @@ export interface LiveRun {
   /** Of one core. */
   hubCpu: number;
   /** How late this process itself was; what it measures is late by as much. */
-  benchLate: Summary['p95'];
+  benchLate: number;
 }
 
 export interface LiveResult {
