@@ -80,7 +80,8 @@ export async function beginMorning(db: Database): Promise<BusyMorning> {
     await hire('specialist', 'city'),
   ];
   const dispatchers: Colleague[] = [];
-  for (let number = 0; number < DISPATCHERS; number++) dispatchers.push(await hire('dispatcher', 'city', number));
+  for (let number = 0; number < DISPATCHERS; number++)
+    dispatchers.push(await hire('dispatcher', 'city', number));
 
   const register = async (): Promise<string> => {
     const id = newId();
@@ -96,7 +97,13 @@ export async function beginMorning(db: Database): Promise<BusyMorning> {
     const isWaiting = number < WAITING_EACH;
     const arrivedAtMs = nowMs - (WAITING_EACH - number) * MINUTE_MS;
     await db.insert(clinicalCase).values({
-      ...{ id: caseId, kind: 'outpatient', state: isWaiting ? 'waiting' : 'booked', urgency: 'routine', patientId },
+      ...{
+        id: caseId,
+        kind: 'outpatient',
+        state: isWaiting ? 'waiting' : 'booked',
+        urgency: 'routine',
+        patientId,
+      },
       ...{ institutionId: 'county', requestedBy: nurse.accountId, version: 1 },
       data: { ...newOutpatient('高血压复诊'), doctorId, checkedInAtMs: isWaiting ? arrivedAtMs : null },
     });
@@ -115,7 +122,8 @@ export async function beginMorning(db: Database): Promise<BusyMorning> {
   for (let number = 0; number < DOCTORS; number++) {
     const doctor = await hire('rural_doctor', 'county', number);
     const visits: Visit[] = [];
-    for (let each = 0; each < WAITING_EACH + LATER_EACH; each++) visits.push(await openVisit(doctor.accountId, each));
+    for (let each = 0; each < WAITING_EACH + LATER_EACH; each++)
+      visits.push(await openVisit(doctor.accountId, each));
     doctors.push({ ...doctor, waiting: visits.slice(0, WAITING_EACH), later: visits.slice(WAITING_EACH) });
   }
 
@@ -130,5 +138,13 @@ export async function beginMorning(db: Database): Promise<BusyMorning> {
       ...{ data: { ...emptyConsult, request: REQUEST }, dueAt: new Date(nowMs + 60 * MINUTE_MS) },
     })),
   );
-  return { dispatchers, doctors, nurse, asking: { ...asking, patientIds }, deciding, asked, request: REQUEST };
+  return {
+    dispatchers,
+    doctors,
+    nurse,
+    asking: { ...asking, patientIds },
+    deciding,
+    asked,
+    request: REQUEST,
+  };
 }

@@ -16,7 +16,7 @@ const idOf = (kind: string, n: SQL) => sql`left(md5(${sql.raw(`'${kind}'`)} || $
 const PATIENT = sql`(1 + n::bigint * 7919 % ${sql.raw(String(SIZES.patients))})::int`;
 /** Three of five patients, and with them most of everything, are those of hospital 0. */
 const hospitalOf = (patient: SQL) =>
-  sql`CASE WHEN ${patient} % 5 < 3 THEN 0 ELSE 1 + ${patient} % ${sql.raw(String(HOSPITALS - 1))} END`;
+  sql`CASE WHEN ${patient} / 7 % 5 < 3 THEN 0 ELSE 1 + ${patient} / 7 % ${sql.raw(String(HOSPITALS - 1))} END`;
 const KIND = sql`CASE WHEN n % 20 < 10 THEN 'outpatient' WHEN n % 20 < 14 THEN 'reading' WHEN n % 20 < 17 THEN 'exam'
   WHEN n % 20 < 19 THEN 'consult' ELSE 'surgery' END`;
 const IS_OPEN = sql`(n >= ${sql.raw(String(OPEN_FROM))})`;
@@ -149,7 +149,7 @@ const STATEMENTS: readonly [what: string, statement: SQL][] = [
   [
     'notifications',
     sql`INSERT INTO notification (id, account_id, case_id, kind, data, created_at, read_at)
-    SELECT left(md5('bell' || id || number), 16), id, NULL, 'appointment.soon', '{}', now() - number * interval '2 hours',
+    SELECT left(md5(id || '/' || number), 16), id, NULL, 'appointment.soon', '{}', now() - number * interval '2 hours',
       CASE WHEN number > 20 THEN now() END
     FROM account, generate_series(1, 300) number`,
   ],

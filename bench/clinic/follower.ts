@@ -62,7 +62,8 @@ export class Follower<Data> {
       extraHeaders: { cookie: visitor.cookie },
     });
     this.#socket.on(NOTICE_CHANNEL, (notice: Notice) => {
-      const concerned = notice.type === 'case.changed' ? concerns(notice.data.kind) : notice.type === 'queue.changed';
+      const concerned =
+        notice.type === 'case.changed' ? concerns(notice.data.kind) : notice.type === 'queue.changed';
       if (concerned) this.#reloads.soon();
     });
   }

@@ -34,7 +34,9 @@ export async function measurePages(databaseUrl: string, times: number): Promise<
   try {
     const results: PageResult[] = [];
     for (const [page, role] of PAGES)
-      results.push(await timed(hub, db, { page, who: staff(role, 0), times, ask: (visitor) => visitor.get(page) }));
+      results.push(
+        await timed(hub, db, { page, who: staff(role, 0), times, ask: (visitor) => visitor.get(page) }),
+      );
     const found = [...'张李王刘陈zlwc'];
     const ask = (visitor: Visitor, turn: number) =>
       visitor.postJson('/patients/search', { text: found[turn % found.length] });
@@ -42,8 +44,11 @@ export async function measurePages(databaseUrl: string, times: number): Promise<
     const { rows } = await pool.query<{ id: string }>(
       `SELECT id FROM clinical_case WHERE institution_id = 'hospital_0' AND kind = 'outpatient' AND closed_at IS NOT NULL LIMIT 100`,
     );
-    const openCase = (visitor: Visitor, turn: number) => visitor.get(`/cases/${rows[turn % rows.length]?.id}`);
-    results.push(await timed(hub, db, { page: '/cases/…', who: staff('rural_doctor', 0), times, ask: openCase }));
+    const openCase = (visitor: Visitor, turn: number) =>
+      visitor.get(`/cases/${rows[turn % rows.length]?.id}`);
+    results.push(
+      await timed(hub, db, { page: '/cases/…', who: staff('rural_doctor', 0), times, ask: openCase }),
+    );
     return results;
   } finally {
     await pool.end();

@@ -24,7 +24,12 @@ type ListsOf<Service> = {
 }[keyof Service & string];
 
 /** What answers with a list and lists nothing: ids of what was made, findings, a query by itself. */
-type NoLists = 'time.slots.publish' | 'questionnaires.save' | 'exams.query' | 'diagnosisCentre.worklist.query';
+type NoLists =
+  | 'time.slots.publish'
+  | 'questionnaires.save'
+  | 'people.search.queryFor'
+  | 'exams.query'
+  | 'diagnosisCentre.worklist.query';
 
 /** What pages list in another form, or ask beside every list. */
 type OtherLists =
@@ -61,10 +66,7 @@ const over = (sample: Sample, turn: number) => overOf(pick(KINDS, turn))(sample,
 
 /** The same page after page: each turn is one further back. */
 const backwards =
-  (
-    who: (turn: number) => ReturnType<typeof staff>,
-    kind: CaseKind,
-  ): Ask =>
+  (who: (turn: number) => ReturnType<typeof staff>, kind: CaseKind): Ask =>
   async ({ cases }, { nowMs }, turn) =>
     cases.list(who(turn), {
       kind,
@@ -87,7 +89,8 @@ export const LISTINGS: Readonly<Record<Listing, Readonly<Record<string, Ask>>>> 
   },
   'exams.list': { '': ({ exams }, _, turn) => exams.list(staff('sonographer', turn % HOSPITALS)) },
   'diagnosisCentre.worklist.list': {
-    '': ({ diagnosisCentre }, _, turn) => diagnosisCentre.worklist.list(staff('specialist', turn % HOSPITALS)),
+    '': ({ diagnosisCentre }, _, turn) =>
+      diagnosisCentre.worklist.list(staff('specialist', turn % HOSPITALS)),
   },
   'diagnosisCentre.models.list': {
     '': ({ diagnosisCentre }, _, turn) => diagnosisCentre.models.list(administrator(turn)),
@@ -115,7 +118,13 @@ export const LISTINGS: Readonly<Record<Listing, Readonly<Record<string, Ask>>>> 
     'over, of whoever has none': ({ cases }, _, turn) =>
       cases.list(staff('pharmacist', turn % HOSPITALS), { kind: 'consult', closed: true }),
     'no-shows of one doctor': ({ cases }, _, turn) =>
-      cases.list(doctor(turn), { kind: 'outpatient', states: ['no_show'], closed: true, takingPart: true, limit: 20 }),
+      cases.list(doctor(turn), {
+        kind: 'outpatient',
+        states: ['no_show'],
+        closed: true,
+        takingPart: true,
+        limit: 20,
+      }),
     'further back, of a hospital': backwards(doctor, 'outpatient'),
     'further back, of all': backwards(dispatcher, 'consult'),
     'further back, of a specialist': backwards(specialist, 'consult'),
@@ -126,10 +135,16 @@ export const LISTINGS: Readonly<Record<Listing, Readonly<Record<string, Ask>>>> 
         patientId: pick(patients, turn).id,
       }),
     'for the pharmacy': ({ cases }, _, turn) =>
-      cases.list(staff('pharmacist', turn % HOSPITALS), { kind: 'outpatient', states: ['pharmacy'], limit: 100 }),
+      cases.list(staff('pharmacist', turn % HOSPITALS), {
+        kind: 'outpatient',
+        states: ['pharmacy'],
+        limit: 100,
+      }),
   },
   'cases.history': { '': ({ cases }, sample, turn) => cases.history(dispatcher(turn), over(sample, turn)) },
-  'documents.list': { '': ({ documents }, sample, turn) => documents.list(dispatcher(turn), over(sample, turn)) },
+  'documents.list': {
+    '': ({ documents }, sample, turn) => documents.list(dispatcher(turn), over(sample, turn)),
+  },
   'attachments.list': {
     '': ({ attachments }, sample, turn) => attachments.list(dispatcher(turn), over(sample, turn)),
   },
@@ -137,7 +152,10 @@ export const LISTINGS: Readonly<Record<Listing, Readonly<Record<string, Ask>>>> 
     '': ({ people }, _, turn) => people.patients.recent(doctor(turn)),
     'further back': ({ people }, { patients }, turn) =>
       people.patients.recent(staff('nurse', turn % HOSPITALS), {
-        before: { updatedAtMs: Date.parse('2026-01-01') + turn * 2_500_000, patientId: pick(patients, turn).id },
+        before: {
+          updatedAtMs: Date.parse('2026-01-01') + turn * 2_500_000,
+          patientId: pick(patients, turn).id,
+        },
       }),
   },
   'people.search.find': {
@@ -145,7 +163,8 @@ export const LISTINGS: Readonly<Record<Listing, Readonly<Record<string, Ask>>>> 
       people.search.find(doctor(turn), pick(patients, turn).name.slice(0, 1 + (turn % 3))),
     'by pinyin': ({ people }, { patients }, turn) =>
       people.search.find(doctor(turn), pick(patients, turn).pinyin.slice(0, 1 + (turn % 9))),
-    'by initials': ({ people }, { patients }, turn) => people.search.find(doctor(turn), pick(patients, turn).initials),
+    'by initials': ({ people }, { patients }, turn) =>
+      people.search.find(doctor(turn), pick(patients, turn).initials),
     'by phone': ({ people }, { patients }, turn) =>
       people.search.find(doctor(turn), pick(patients, turn).phone.slice(turn % 2 === 0 ? 0 : -4)),
   },
@@ -161,17 +180,22 @@ export const LISTINGS: Readonly<Record<Listing, Readonly<Record<string, Ask>>>> 
   'people.lookAlikes.list': {
     '': ({ people }, { patients }, turn) =>
       people.lookAlikes.list(doctor(turn), {
-        before: { updatedAtMs: Date.parse('2026-01-01') + turn * 3_000_000, patientId: pick(patients, turn).id },
+        before: {
+          updatedAtMs: Date.parse('2026-01-01') + turn * 3_000_000,
+          patientId: pick(patients, turn).id,
+        },
       }),
   },
   'people.merges.list': {
     '': ({ people }, { patients }, turn) => people.merges.list(doctor(turn), pick(patients, turn).id),
   },
   'people.casePatients.ofCases': {
-    '': ({ people }, { open }, turn) => people.casePatients.ofCases(dispatcher(turn), open.outpatient.slice(turn, turn + 100)),
+    '': ({ people }, { open }, turn) =>
+      people.casePatients.ofCases(dispatcher(turn), open.outpatient.slice(turn, turn + 100)),
   },
   'people.practitioners.find': {
-    '': ({ people }, _, turn) => people.practitioners.find(doctor(turn), turn % 2 === 0 ? { text: 'li' } : {}),
+    '': ({ people }, _, turn) =>
+      people.practitioners.find(doctor(turn), turn % 2 === 0 ? { text: 'li' } : {}),
   },
   'people.practitioners.colleagues': {
     '': ({ people }, _, turn) => people.practitioners.colleagues(administrator(turn)),
@@ -194,7 +218,8 @@ export const LISTINGS: Readonly<Record<Listing, Readonly<Record<string, Ask>>>> 
       reminders.followUps.ofCase(dispatcher(turn), overOf('outpatient')(sample, turn)),
   },
   'reminders.followUps.overdue': {
-    'of a hospital': ({ reminders }, _, turn) => reminders.followUps.overdue(staff('nurse', turn % HOSPITALS)),
+    'of a hospital': ({ reminders }, _, turn) =>
+      reminders.followUps.overdue(staff('nurse', turn % HOSPITALS)),
     'of a specialist': ({ reminders }, _, turn) => reminders.followUps.overdue(specialist(turn)),
     'of all': ({ reminders }, _, turn) => reminders.followUps.overdue(dispatcher(turn)),
   },

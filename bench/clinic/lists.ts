@@ -114,7 +114,8 @@ async function sampleOf(db: Database): Promise<Sample> {
     SELECT id, name, pinyin, pinyin_initials AS initials, phone FROM patient
     WHERE institution_id = 'hospital_0' AND merged_into IS NULL ORDER BY id LIMIT 200`);
   const ids = (open: boolean): Sample['over'] => {
-    const of = (kind: string) => cases.filter((each) => each.kind === kind && each.open === open).map(({ id }) => id);
+    const of = (kind: string) =>
+      cases.filter((each) => each.kind === kind && each.open === open).map(({ id }) => id);
     return {
       consult: of('consult'),
       outpatient: of('outpatient'),

@@ -11,9 +11,17 @@ import { HubProcess } from '../../test/support/hub-process.ts';
 import { summarise, type Summary } from '../statistics.ts';
 import { beginMorning, type BusyMorning } from './busy-morning.ts';
 import { Follower, type Seen } from './follower.ts';
-import { ConsultSteps, keepTaking, QueueSteps, type BoardPage, type QueuePage, type VisitPage } from './steps.ts';
+import {
+  ConsultSteps,
+  keepTaking,
+  QueueSteps,
+  type BoardPage,
+  type QueuePage,
+  type VisitPage,
+} from './steps.ts';
 import { Visitor } from './visitor.ts';
 
+const OPENED_AT_ONCE = 10;
 const RUNS = 3;
 const RUN_MS = 40_000;
 const WARM_UP_MS = 10_000;
@@ -79,7 +87,10 @@ export async function measureClinicLive(): Promise<LiveResult> {
   }
 }
 
-async function watch(hub: HubProcess, morning: BusyMorning): Promise<Omit<LiveResult, 'unit' | 'loadBefore'>> {
+async function watch(
+  hub: HubProcess,
+  morning: BusyMorning,
+): Promise<Omit<LiveResult, 'unit' | 'loadBefore'>> {
   const visit = (token: string) => new Visitor(hub.url, token);
   const boards = morning.dispatchers.map(
     ({ token }) =>
@@ -102,7 +113,11 @@ async function watch(hub: HubProcess, morning: BusyMorning): Promise<Omit<LiveRe
         return [caseId, { visitor: visit(token), page: own }];
       }),
     );
-    return { page, phones, steps: new QueueSteps({ doctor, visitor: visit(doctor.token), nurse, page, phones }) };
+    return {
+      page,
+      phones,
+      steps: new QueueSteps({ doctor, visitor: visit(doctor.token), nurse, page, phones }),
+    };
   });
   const followers: Followers = {
     boards,
@@ -110,7 +125,8 @@ async function watch(hub: HubProcess, morning: BusyMorning): Promise<Omit<LiveRe
     phones: rooms.flatMap(({ phones }) => [...phones.values()].map(({ page }) => page)),
   };
   const everybody = Object.values(followers).flat();
-  for (const follower of everybody) await follower.open();
+  for (let first = 0; first < everybody.length; first += OPENED_AT_ONCE)
+    await Promise.all(everybody.slice(first, first + OPENED_AT_ONCE).map((follower) => follower.open()));
   const consults = new ConsultSteps({
     ...{ morning, boards, asking: visit(morning.asking.token) },
     ...{ deciding: visit(morning.deciding.token), asked: visit(morning.asked.token) },
@@ -166,7 +182,9 @@ async function measureRun(hubPid: number, followers: Followers): Promise<LiveRun
   };
   for (const watcher of WATCHERS) {
     const { count, p50, p95, max } = run.sinceAcknowledged[watcher];
-    console.log(`  ${watcher}: ${count} updates, p50 ${p50.toFixed(0)}, p95 ${p95.toFixed(0)}, max ${max.toFixed(0)} ms`);
+    console.log(
+      `  ${watcher}: ${count} updates, p50 ${p50.toFixed(0)}, p95 ${p95.toFixed(0)}, max ${max.toFixed(0)} ms`,
+    );
   }
   console.log(
     `  ${run.reloadsPerSecond.toFixed(0)} reloads/s, hub ${(100 * hubCpu).toFixed(0)} % of a core, bench late by ${run.benchLate.toFixed(1)} ms (p95)`,

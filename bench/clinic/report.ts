@@ -73,7 +73,15 @@ function liveFigures(result: LiveResult): string {
     of(({ sincePressed }) => sincePressed[watcher].p95),
     p95Of(result, watcher) <= LIVE_WITHIN_MS ? 'met' : 'missed',
   ]);
-  const head = ['who', 'updates a run', 'p50 ms', 'p95 ms', 'max ms', 'p95 from the press, ms', `p95 ≤ ${LIVE_WITHIN_MS} ms`];
+  const head = [
+    'who',
+    'updates a run',
+    'p50 ms',
+    'p95 ms',
+    'max ms',
+    'p95 from the press, ms',
+    `p95 ≤ ${LIVE_WITHIN_MS} ms`,
+  ];
   return `${runs.length} runs of 40 s, ${result.stepsPerSecond.toFixed(1)} steps a second. Machine: load ${result.loadBefore.toFixed(1)} before the start; hub ${of(
     ({ hubCpu }) => 100 * hubCpu,
   )} % of a core, ${of(({ reloadsPerSecond }) => reloadsPerSecond)} reloads a second, bench late by ${of(({ benchLate }) => benchLate, 1)} ms (p95). Changes that never
@@ -95,11 +103,21 @@ after the other; three calls before are not counted.`;
 function listFigures({ rows, lists, pages }: ListsResult): string {
   const ms = ({ p50, p95, max }: Summary) => [p50, p95, max].map((value) => value.toFixed(1));
   const met = (summary: Summary, scanned: readonly string[] = []) =>
-    scanned.length > 0 ? `reads all of ${scanned.join(', ')}` : summary.p95 <= LISTED_WITHIN_MS ? 'met' : 'missed';
+    scanned.length > 0
+      ? `reads all of ${scanned.join(', ')}`
+      : summary.p95 <= LISTED_WITHIN_MS
+        ? 'met'
+        : 'missed';
   const head = ['p50 ms', 'p95 ms', 'max ms', `p95 ≤ ${LISTED_WITHIN_MS} ms, by index`];
   return `${rows.patients} patients, ${rows.cases} cases, ${rows.events} events.
 
-${table(['page', 'opened by', ...head], pages.map(({ page, who, summary }) => [page, who, ...ms(summary), met(summary)]))}
+${table(
+  ['page', 'opened by', ...head],
+  pages.map(({ page, who, summary }) => [page, who, ...ms(summary), met(summary)]),
+)}
 
-${table(['list', ...head], lists.map(({ list, summary, scanned }) => [list, ...ms(summary), met(summary, scanned)]))}`;
+${table(
+  ['list', ...head],
+  lists.map(({ list, summary, scanned }) => [list, ...ms(summary), met(summary, scanned)]),
+)}`;
 }

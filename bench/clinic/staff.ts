@@ -84,7 +84,8 @@ export async function addStaff(db: Database): Promise<void> {
         realName: `李${number}`,
         title: '主任医师',
         licenceNumber: '110000000000001',
-        specialties: role === 'specialist' ? [...(SPECIALTIES[number - ROLES.indexOf('specialist')] ?? [])] : [],
+        specialties:
+          role === 'specialist' ? [...(SPECIALTIES[number - ROLES.indexOf('specialist')] ?? [])] : [],
       })),
   );
   const byHospital = hospitals.map((hospital) => ({

@@ -36,7 +36,10 @@ export async function scannedBy(pool: pg.Pool, statements: readonly Statement[])
   const scanned = new Set<string>();
   for (const { text, params } of statements) {
     if (!/^\s*(select|with)/i.test(text)) continue;
-    const { rows } = await pool.query<{ 'QUERY PLAN': [{ Plan: PlanNode }] }>(`EXPLAIN (FORMAT JSON) ${text}`, params);
+    const { rows } = await pool.query<{ 'QUERY PLAN': [{ Plan: PlanNode }] }>(
+      `EXPLAIN (FORMAT JSON) ${text}`,
+      params,
+    );
     for (const node of rows.flatMap((row) => nodesOf(row['QUERY PLAN'][0].Plan))) {
       // Also in parallel: the node is called the same.
       if (node['Node Type'] === 'Seq Scan' && node['Relation Name']) scanned.add(node['Relation Name']);

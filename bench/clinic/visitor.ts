@@ -19,12 +19,22 @@ export class Visitor {
   /** As a page's own button does. */
   act(path: string, fields: Record<string, string>): Promise<string> {
     const type = 'application/x-www-form-urlencoded';
-    const headers = { 'content-type': type, origin: this.hubUrl, 'x-sveltekit-action': 'true', accept: 'application/json' };
+    const headers = {
+      'content-type': type,
+      origin: this.hubUrl,
+      'x-sveltekit-action': 'true',
+      accept: 'application/json',
+    };
     return this.#ask('POST', path, headers, new URLSearchParams(fields).toString());
   }
 
   postJson(path: string, body: object): Promise<string> {
-    return this.#ask('POST', path, { 'content-type': 'application/json', origin: this.hubUrl }, JSON.stringify(body));
+    return this.#ask(
+      'POST',
+      path,
+      { 'content-type': 'application/json', origin: this.hubUrl },
+      JSON.stringify(body),
+    );
   }
 
   close(): void {
@@ -35,7 +45,11 @@ export class Visitor {
     return new Promise((resolve, reject) => {
       const sent = request(
         `${this.hubUrl}${path}`,
-        { method, agent: this.#agent, headers: { ...headers, cookie: this.cookie, 'content-length': Buffer.byteLength(body) } },
+        {
+          method,
+          agent: this.#agent,
+          headers: { ...headers, cookie: this.cookie, 'content-length': Buffer.byteLength(body) },
+        },
         (response) => {
           const parts: Buffer[] = [];
           response.on('data', (part: Buffer) => parts.push(part));
