@@ -1,5 +1,8 @@
 import { format } from 'prettier';
 import type { AgeResult } from './age.ts';
+import { listsSection, liveSection } from './clinic/report.ts';
+import type { ListsResult } from './clinic/lists.ts';
+import type { LiveResult } from './clinic/live.ts';
 import { carriersSection } from './carriers-report.ts';
 import type { CarriersResult } from './carriers.ts';
 import type { JoinResult } from './join.ts';
@@ -23,6 +26,8 @@ export interface Results {
   carriers?: CarriersResult;
   six?: SixMegabitResult;
   wait?: QueueWaitResult;
+  'clinic-live'?: LiveResult;
+  'clinic-lists'?: ListsResult;
 }
 
 /** Median over the runs, and how far they lay apart. */
@@ -161,6 +166,14 @@ ${sixMegabitSection(results.six)}
 ## The wait that patients are told
 
 ${queueWaitSection(results.wait)}
+
+## Boards and queues that stay live
+
+${liveSection(results['clinic-live'])}
+
+## Lists among a hundred thousand patients
+
+${listsSection(results['clinic-lists'])}
 
 ## Over a bad link
 

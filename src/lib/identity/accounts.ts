@@ -33,6 +33,15 @@ export function createAccounts({ db, revoked }: { db: Database; revoked: (princi
         .orderBy(asc(institution.name), asc(account.username)),
     ),
 
+    /** How the institution of an account is called; null for no such institution. */
+    institutionName: guarded(async (institutionId: string): Promise<string | null> => {
+      const [found] = await db
+        .select({ name: institution.name })
+        .from(institution)
+        .where(eq(institution.id, institutionId));
+      return found?.name ?? null;
+    }),
+
     /** @throws {HubError} conflict when the user name is taken */
     create: guarded(
       async (made: {

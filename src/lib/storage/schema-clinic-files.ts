@@ -66,6 +66,7 @@ export const caseDocument = pgTable(
     check('case_document_kind_known', sql`${table.kind} IN (${list(DOCUMENT_KINDS)})`),
     check('case_document_state_known', sql`${table.state} IN (${list(DOCUMENT_STATES)})`),
     check('case_document_final', sql`(${table.state} = 'draft') = (${table.finalAt} IS NULL)`),
+    index('case_document_case').on(table.caseId, table.createdAt),
     // One of a kind is being written at a time.
     uniqueIndex('case_document_draft')
       .on(table.caseId, table.kind)

@@ -68,6 +68,8 @@ export const appointment = pgTable(
       .where(sql`${table.state} = 'booked'`),
     index('appointment_patient').on(table.patientId, table.bookedAt),
     index('appointment_history').on(table.slotId),
+    // All of a case, cancelled and missed ones too.
+    index('appointment_of_case').on(table.caseId),
   ],
 );
 

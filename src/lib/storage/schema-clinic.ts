@@ -169,6 +169,11 @@ export const clinicalCase = pgTable(
     index('case_open')
       .on(table.kind, table.state, table.updatedAt)
       .where(sql`${table.closedAt} IS NULL`),
+    // What is over, page by page, for who looks after all institutions.
+    index('case_closed')
+      .on(table.kind, table.updatedAt, table.id)
+      .where(sql`${table.closedAt} IS NOT NULL`),
+    index('case_requested').on(table.requestedBy, table.closedAt),
     index('case_institution').on(table.institutionId, table.kind, table.updatedAt),
     index('case_guest').on(table.guestInstitutionId, table.kind, table.updatedAt),
     index('case_patient').on(table.patientId, table.createdAt),

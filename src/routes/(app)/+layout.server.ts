@@ -14,14 +14,13 @@ export const load: LayoutServerLoad = async ({ locals, url, route }) => {
     if (!route.id.startsWith('/(app)/rooms/')) redirect(303, '/visit');
     return { person: null };
   }
-  const accounts = await hub.identity.accounts.list().catch(() => []);
-  const own = accounts.find(({ accountId }) => accountId === principal.accountId);
+  const institution = await hub.identity.accounts.institutionName(principal.institutionId).catch(() => null);
   return {
     person: {
       accountId: principal.accountId,
       name: principal.name,
       roles: principal.roles,
-      institution: own?.institutionName ?? '',
+      institution: institution ?? '',
     },
   };
 };

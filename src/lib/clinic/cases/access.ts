@@ -1,4 +1,5 @@
-import { and, eq, exists, or, sql, type SQL } from 'drizzle-orm';
+import { and, eq, exists, inArray, or, sql, type SQL } from 'drizzle-orm';
+import { unionAll } from 'drizzle-orm/pg-core';
 import type { AccountPrincipal, Principal } from '../../identity/index.ts';
 import type { AccountRole, CaseActor, CaseFunction } from '../../signaling/contract/index.ts';
 import { caseParticipant, clinicalCase, type Database } from '../../storage/index.ts';
@@ -61,21 +62,37 @@ export function readableBy(db: Database, { kind, visibleTo }: Workflow, person: 
     });
   const ofKind = eq(clinicalCase.kind, kind);
   if (has('role')) return ofKind;
-  const takesPart = exists(
-    db
-      .select({ one: sql`1` })
-      .from(caseParticipant)
-      .where(
-        and(eq(caseParticipant.caseId, clinicalCase.id), eq(caseParticipant.accountId, person.accountId)),
-      ),
-  );
+  if (!has('home') && !has('guest')) return and(ofKind, askedForOrIn(db, person)) as SQL;
   return and(
     ofKind,
     or(
       has('home') ? eq(clinicalCase.institutionId, person.institutionId) : undefined,
       has('guest') ? eq(clinicalCase.guestInstitutionId, person.institutionId) : undefined,
       eq(clinicalCase.requestedBy, person.accountId),
-      takesPart,
+      takesPartIn(db, person),
     ),
   ) as SQL;
+}
+
+/** The person has a function in the case. */
+export function takesPartIn(db: Database, { accountId }: AccountPrincipal): SQL {
+  return exists(
+    db
+      .select({ one: sql`1` })
+      .from(caseParticipant)
+      .where(and(eq(caseParticipant.caseId, clinicalCase.id), eq(caseParticipant.accountId, accountId))),
+  );
+}
+
+/** Has a function in it or asked for it: as a list of their own, so that PostgreSQL need not look at everybody's to find them. */
+function askedForOrIn(db: Database, { accountId }: AccountPrincipal): SQL {
+  const taking = db
+    .select({ id: caseParticipant.caseId })
+    .from(caseParticipant)
+    .where(eq(caseParticipant.accountId, accountId));
+  const asked = db
+    .select({ id: clinicalCase.id })
+    .from(clinicalCase)
+    .where(eq(clinicalCase.requestedBy, accountId));
+  return inArray(clinicalCase.id, unionAll(taking, asked));
 }

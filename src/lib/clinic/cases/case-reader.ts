@@ -3,7 +3,7 @@ import type { AccountPrincipal, Principal } from '../../identity/index.ts';
 import { HubError, isHubError, type CaseKind } from '../../signaling/contract/index.ts';
 import { account, caseEvent, caseParticipant, clinicalCase, type Database } from '../../storage/index.ts';
 import { possibleActions, type Workflow } from '../model/workflow.ts';
-import { actorsOf, mayRead, readableBy } from './access.ts';
+import { actorsOf, mayRead, readableBy, takesPartIn } from './access.ts';
 import {
   viewOf,
   type CaseFilter,
@@ -31,10 +31,16 @@ export class CaseReader {
    * @throws {HubError} not_found, also for what is there but not this person's to know of
    */
   async get(principal: Principal, caseId: string): Promise<OpenedCase> {
-    const { row, participants, actors } = await this.look(principal, caseId);
-    const actions = possibleActions(this.#workflows[row.kind], row.state, actors);
-    const view = viewOf(row);
-    return { ...view, data: principal.kind === 'patient' ? {} : view.data, participants, actions };
+    const look = await this.look(principal, caseId);
+    const { participants } = look;
+    const view = viewOf(look.row);
+    const data = principal.kind === 'patient' ? {} : view.data;
+    return { ...view, data, participants, actions: this.actionsIn(look) };
+  }
+
+  /** The steps that the person who looked could take now. */
+  actionsIn({ row, actors }: Pick<CaseLook, 'row' | 'actors'>): string[] {
+    return possibleActions(this.#workflows[row.kind], row.state, actors);
   }
 
   /**
@@ -42,18 +48,20 @@ export class CaseReader {
    * @throws {HubError} as `get`
    */
   async look(principal: Principal, caseId: string): Promise<CaseLook> {
-    const [row] = await this.#db.select().from(clinicalCase).where(eq(clinicalCase.id, caseId));
+    const [[row], participants] = await Promise.all([
+      this.#db.select().from(clinicalCase).where(eq(clinicalCase.id, caseId)),
+      this.#db
+        .select({
+          accountId: caseParticipant.accountId,
+          name: account.displayName,
+          function: caseParticipant.function,
+        })
+        .from(caseParticipant)
+        .innerJoin(account, eq(account.id, caseParticipant.accountId))
+        .where(eq(caseParticipant.caseId, caseId))
+        .orderBy(asc(caseParticipant.addedAt)),
+    ]);
     if (!row) throw new HubError('not_found', 'no such case');
-    const participants = await this.#db
-      .select({
-        accountId: caseParticipant.accountId,
-        name: account.displayName,
-        function: caseParticipant.function,
-      })
-      .from(caseParticipant)
-      .innerJoin(account, eq(account.id, caseParticipant.accountId))
-      .where(eq(caseParticipant.caseId, caseId))
-      .orderBy(asc(caseParticipant.addedAt));
     const own = principal.kind === 'account' ? principal.accountId : null;
     const functions = participants.filter(({ accountId }) => accountId === own).map((each) => each.function);
     const actors = actorsOf(principal, { ...row, functions });
@@ -88,7 +96,7 @@ export class CaseReader {
 
   /** Cases of one kind that the person may read, the latest change first. */
   async list(person: AccountPrincipal, filter: CaseFilter): Promise<CaseView[]> {
-    const { kind, states, closed = false, patientId, before, limit = 50 } = filter;
+    const { kind, states, closed = false, patientId, takingPart = false, before, limit = 50 } = filter;
     const rows = await this.#db
       .select()
       .from(clinicalCase)
@@ -98,6 +106,7 @@ export class CaseReader {
           closed ? isNotNull(clinicalCase.closedAt) : isNull(clinicalCase.closedAt),
           states && sql`${clinicalCase.state} = ANY(${sql.param([...states])}::text[])`,
           patientId === undefined ? undefined : eq(clinicalCase.patientId, patientId),
+          takingPart ? takesPartIn(this.#db, person) : undefined,
           before &&
             or(
               lt(clinicalCase.updatedAt, new Date(before.updatedAtMs)),

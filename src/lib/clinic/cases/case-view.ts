@@ -45,6 +45,8 @@ export interface CaseFilter {
   /** Closed ones instead of open ones. */
   closed?: boolean;
   patientId?: string;
+  /** Only those in which the person has a function. */
+  takingPart?: boolean;
   /** Those that changed before this one, by (updatedAt, id): the next page. */
   before?: { updatedAtMs: number; caseId: string };
   limit?: number;

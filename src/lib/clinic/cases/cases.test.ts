@@ -252,5 +252,9 @@ describe('a case', () => {
     expect(seen).toHaveLength(5);
     expect(made.slice(0, 2)).toContain(seen.at(-1));
     expect(await cases.list(person('wang'), { kind: 'consult', states: ['done'] })).toEqual([]);
+    await cases.take(person('zhou'), made[0]!, 'match', { accountId: 'specialist' });
+    const own = { kind: 'consult', takingPart: true } as const;
+    expect((await cases.list(person('specialist'), own)).map(({ caseId }) => caseId)).toEqual([made[0]]);
+    expect(await cases.list(person('wang'), own)).toEqual([]);
   });
 });

@@ -5,6 +5,7 @@ import { account, clinicalCase, institution, patient, type Database } from '../.
 import { boardColumnOf, BOARD_STATES, type BoardColumn } from '../model/consult/board-columns.ts';
 import type { ConsultData } from '../model/consult/consult-data.ts';
 import { maskName } from '../model/mask.ts';
+import { SharedReads } from '../shared-reads.ts';
 import { candidatesFor, type Candidate, type CandidateWish } from './candidates.ts';
 
 export interface BoardCard {
@@ -36,6 +37,8 @@ const MOST_CARDS = 500;
 export class Consults {
   readonly #db: Database;
   readonly #now: () => number;
+  /** The same for every dispatcher, and all of them ask whenever something has changed. */
+  readonly #cards = new SharedReads((_: 'all') => this.#readCards());
 
   constructor({ db, now = Date.now }: { db: Database; now?: () => number }) {
     this.#db = db;
@@ -45,6 +48,10 @@ export class Consults {
   /** Every consult under way, whose clock runs out first on top. @throws {HubError} forbidden */
   async board(person: AccountPrincipal): Promise<BoardCard[]> {
     dispatchersOnly(person);
+    return this.#cards.ask('all');
+  }
+
+  async #readCards(): Promise<BoardCard[]> {
     const requester = aliasedTable(account, 'requester');
     const specialist = aliasedTable(account, 'specialist');
     const data = clinicalCase.data;

@@ -1,4 +1,4 @@
-import { and, asc, eq, exists, isNull, or, sql, type SQL } from 'drizzle-orm';
+import { and, asc, eq, isNull, or, sql, type SQL } from 'drizzle-orm';
 import type { AccountPrincipal } from '../../identity/index.ts';
 import {
   CASE_KINDS,
@@ -7,8 +7,8 @@ import {
   type CaseKind,
   type Urgency,
 } from '../../signaling/contract/index.ts';
-import { caseParticipant, clinicalCase, institution, patient, type Database } from '../../storage/index.ts';
-import { actorsOf } from '../cases/access.ts';
+import { clinicalCase, institution, patient, type Database } from '../../storage/index.ts';
+import { actorsOf, takesPartIn } from '../cases/access.ts';
 import { possibleActions, type StateDefinition, type Workflow } from '../model/workflow.ts';
 import { maskName } from '../model/mask.ts';
 
@@ -52,7 +52,7 @@ export async function whatNeedsMe(
   // Apart, because one condition of all three would look at every case that they ever had a part in.
   const [asked, taking, pool] = await Promise.all([
     openCases(db, person, eq(clinicalCase.requestedBy, person.accountId)),
-    openCases(db, person, takesPart(db, person)),
+    openCases(db, person, takesPartIn(db, person)),
     openCases(db, person, waitingForRole(workflows, person)),
   ]);
   const rows = new Map([...asked, ...taking, ...pool].map((each) => [each.id, each]));
@@ -121,15 +121,6 @@ function openCases(db: Database, { accountId }: AccountPrincipal, which: SQL | u
     .where(and(isNull(clinicalCase.closedAt), which))
     .orderBy(sql`${clinicalCase.dueAt} ASC NULLS LAST`, asc(clinicalCase.id))
     .limit(MOST_ROWS);
-}
-
-function takesPart(db: Database, { accountId }: AccountPrincipal): SQL {
-  return exists(
-    db
-      .select({ one: sql`1` })
-      .from(caseParticipant)
-      .where(and(eq(caseParticipant.caseId, clinicalCase.id), eq(caseParticipant.accountId, accountId))),
-  );
 }
 
 /** In a state that waits for anybody of a role that they have, anywhere or at their own institution. */

@@ -49,9 +49,9 @@ export class Outpatient {
 
   /** The visit as its patient may see it, for the phone. @throws {HubError} not_found */
   async visit(principal: Principal, caseId: string): Promise<VisitForPatient> {
-    const { actions } = await this.#cases.get(principal, caseId);
-    const { row } = await this.#look(principal, caseId);
-    return visitOf(this.#db, row, actions, await this.#board.placeOf(caseId), this.#now());
+    const look = await this.#look(principal, caseId);
+    const place = this.#board.placeOf(caseId);
+    return visitOf(this.#db, look.row, this.#cases.actionsIn(look), place, this.#now());
   }
 
   /**

@@ -2,6 +2,7 @@ import { and, eq } from 'drizzle-orm';
 import { patientPrincipalId } from '../../identity/index.ts';
 import type { Bus } from '../../signaling/bus/index.ts';
 import { clinicalCase, queueEntry, type Database } from '../../storage/index.ts';
+import { SharedReads } from '../shared-reads.ts';
 import { expectedWait, type ExpectedWait } from './expected-wait.ts';
 import { lengthsOf, presentOf, waitingOf } from './queue.ts';
 
@@ -14,11 +15,18 @@ export interface QueuePlace {
   waitHighMs: number;
 }
 
+interface Queue {
+  present: Awaited<ReturnType<typeof presentOf>>;
+  waiting: (QueuePlace & { caseId: string; arrivedAtMs: number })[];
+}
+
 /** Who waits for a doctor, and what each of them is told. */
 export class QueueBoard {
   readonly #db: Database;
   readonly #bus: Pick<Bus, 'notifyPrincipal'>;
   readonly #now: () => number;
+  /** Everybody who waits for a doctor asks at once when the queue moves. */
+  readonly #queues = new SharedReads((doctorId: string) => this.#read(doctorId));
 
   constructor(db: Database, bus: Pick<Bus, 'notifyPrincipal'>, now: () => number) {
     this.#db = db;
@@ -27,7 +35,11 @@ export class QueueBoard {
   }
 
   /** The doctor's queue in its order, and who is with the doctor now. */
-  async of(doctorId: string) {
+  of(doctorId: string): Promise<Queue> {
+    return this.#queues.ask(doctorId);
+  }
+
+  async #read(doctorId: string): Promise<Queue> {
     const [waiting, present, lengthsMs] = await Promise.all([
       waitingOf(this.#db, doctorId),
       presentOf(this.#db, doctorId),

@@ -36,14 +36,15 @@ export async function visitOf(
   db: Database,
   row: CaseRow,
   actions: string[],
-  place: QueuePlace | null,
+  asked: Promise<QueuePlace | null>,
   nowMs: number,
 ): Promise<VisitForPatient> {
   const data = row.data as OutpatientData;
-  const [of] = await db
-    .select({ birthDate: patient.birthDate })
-    .from(patient)
-    .where(eq(patient.id, row.patientId));
+  const [[of], doctor, place] = await Promise.all([
+    db.select({ birthDate: patient.birthDate }).from(patient).where(eq(patient.id, row.patientId)),
+    data.doctorId === null ? null : doctorOf(db, data.doctorId),
+    asked,
+  ]);
   const { signed, pharmacy, feeFen, followUp } = data;
   const isPriced = signed !== null && row.state !== 'pharmacy' && row.state !== 'returned';
   return {
@@ -56,7 +57,7 @@ export async function visitOf(
       (each) => each?.outcome.redFlags.map(({ message }) => message) ?? [],
     ),
     proof: { proven: data.proof !== null, refused: data.proofRefused },
-    doctor: data.doctorId === null ? null : await doctorOf(db, data.doctorId),
+    doctor,
     booking: data.booking && { startsAtMs: data.booking.startsAtMs, endsAtMs: data.booking.endsAtMs },
     place,
     roomId: row.state === 'in_visit' ? row.roomId : null,

@@ -1,8 +1,8 @@
-import { and, eq, exists, inArray, or, sql } from 'drizzle-orm';
+import { and, eq, inArray, or, sql } from 'drizzle-orm';
 import type { AccountPrincipal, Principal } from '../../identity/index.ts';
 import { HubError, type CaseKind } from '../../signaling/contract/index.ts';
-import { caseParticipant, clinicalCase, patient, type Database } from '../../storage/index.ts';
-import { readableBy } from '../cases/access.ts';
+import { clinicalCase, patient, type Database } from '../../storage/index.ts';
+import { readableBy, takesPartIn } from '../cases/access.ts';
 import { maskName } from '../model/mask.ts';
 import { ageYears, type Sex } from '../model/people/index.ts';
 import type { Workflow } from '../model/workflow.ts';
@@ -57,20 +57,12 @@ export class CasePatients {
   /** The same of a list's cases at once; what the person may not read is not in the answer. */
   async ofCases(person: AccountPrincipal, caseIds: readonly string[]): Promise<Map<string, CasePatient>> {
     if (caseIds.length === 0) return new Map();
-    const takesPart = exists(
-      this.#db
-        .select({ one: sql`1` })
-        .from(caseParticipant)
-        .where(
-          and(eq(caseParticipant.caseId, clinicalCase.id), eq(caseParticipant.accountId, person.accountId)),
-        ),
-    );
     const rows = await this.#db
       .select({
         caseId: clinicalCase.id,
         institutionId: clinicalCase.institutionId,
         requestedBy: clinicalCase.requestedBy,
-        takesPart: sql<boolean>`${takesPart}`,
+        takesPart: sql<boolean>`${takesPartIn(this.#db, person)}`,
         patient,
       })
       .from(clinicalCase)

@@ -3,11 +3,7 @@ import { navigating } from '$app/state';
 import type { SignalingStatus } from '../../signaling/client/index.ts';
 import type { NoticeData } from '../../signaling/contract/index.ts';
 import { shareSignaling } from '../shell/shared-signaling.ts';
-
-/** What a lost notice would have told comes with this. */
-const REFRESH_MS = 30_000;
-/** Many changes at once are one reload: a board of a busy morning. */
-const GATHER_MS = 60;
+import { FOLLOWED, Reloads } from './reloads.ts';
 
 /**
  * Keeps a page of cases true while somebody looks at it: loads it again when a case that concerns it changes, and after the connection was
@@ -21,18 +17,12 @@ export function followCases(options: {
   onStatus?: (status: SignalingStatus) => void;
 }): () => void {
   const { signaling, release } = shareSignaling();
-  let gathering: ReturnType<typeof setTimeout> | undefined;
   let before: SignalingStatus = 'connecting';
-  const refresh = () => {
+  const reloads = new Reloads(async () => {
     // On the way to another page it would cancel that way.
-    if (navigating.to === null) void invalidateAll();
-  };
-  const soon = () => {
-    gathering ??= setTimeout(() => {
-      gathering = undefined;
-      refresh();
-    }, GATHER_MS);
-  };
+    if (navigating.to === null) await invalidateAll();
+  }, FOLLOWED.gatherMs);
+  const soon = () => reloads.soon();
   const stops = [
     signaling.onNotice('case.changed', (change) => {
       if (options.concerns?.(change) ?? true) soon();
@@ -49,10 +39,10 @@ export function followCases(options: {
     }),
   ];
   const timer = setInterval(() => {
-    if (document.visibilityState === 'visible') refresh();
-  }, REFRESH_MS);
+    if (document.visibilityState === 'visible') soon();
+  }, FOLLOWED.refreshMs);
   return () => {
-    clearTimeout(gathering);
+    reloads.stop();
     clearInterval(timer);
     for (const stop of stops) stop();
     release();

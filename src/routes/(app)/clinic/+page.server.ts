@@ -8,7 +8,8 @@ import { signedIn } from '../signed-in.ts';
 import type { Actions, PageServerLoad } from './$types';
 
 const DOCTORS: readonly AccountRole[] = ['rural_doctor', 'specialist', 'surgeon'];
-const OPEN_STATES = ['booked', 'waiting', 'called', 'in_visit', 'concluding', 'returned', 'follow_up'];
+/** Each listed by itself, so that many of one do not push out those of another. */
+const OPEN_STATES = [['waiting', 'called', 'in_visit'], ['booked'], ['concluding', 'returned', 'follow_up']];
 /** Who did not come this long ago does not come any more. */
 const MISSED_FOR_MS = 12 * 60 * 60_000;
 const DAY_MS = 24 * 60 * 60_000;
@@ -26,12 +27,13 @@ export const load: PageServerLoad = async ({ locals, depends }) => {
   const person = doctor(locals);
   const { cases, outpatient, people } = locals.hub.clinic;
   const nowMs = Date.now();
-  const [queue, open, missed] = await Promise.all([
+  const own = { kind: 'outpatient', takingPart: true } as const;
+  const [queue, missed, ...open] = await Promise.all([
     outpatient.queue(person, person.accountId),
-    cases.list(person, { kind: 'outpatient', states: OPEN_STATES, limit: 100 }),
-    cases.list(person, { kind: 'outpatient', states: ['no_show'], closed: true, limit: 20 }),
+    cases.list(person, { ...own, states: ['no_show'], closed: true, limit: 20 }),
+    ...OPEN_STATES.map((states) => cases.list(person, { ...own, states, limit: 100 })),
   ]);
-  const mine = [...open, ...missed].filter((each) => doctorOf(each) === person.accountId);
+  const mine = [...open.flat(), ...missed].filter((each) => doctorOf(each) === person.accountId);
   const patients = await people.casePatients.ofCases(
     person,
     mine.map(({ caseId }) => caseId),
