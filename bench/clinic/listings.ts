@@ -232,6 +232,7 @@ export const LISTINGS: Readonly<Record<Listing, Readonly<Record<string, Ask>>>> 
     'a day': ({ time }, sample, turn) =>
       time.calendar.view(doctor(turn), { view: 'day', day: dayOf(sample, turn), zone: 'Asia/Shanghai' }),
   },
+  'time.calendar.colleagues': { '': ({ time }, _, turn) => time.calendar.colleagues(dispatcher(turn)) },
   'time.slots.free': {
     'of visits': ({ time }, { nowMs }, turn) =>
       time.slots.free({ service: 'outpatient', fromMs: nowMs + turn * 1000, toMs: nowMs + 14 * DAY_MS }),

@@ -1,8 +1,8 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { expectAccessible, expectNoSidewaysScroll } from './support/accessible.ts';
-import { launchBrowser, logIn, openPerson, type Person } from './support/browser.ts';
-import { HubProcess } from './support/hub-process.ts';
+import { expectAccessible, expectNoSidewaysScroll } from '../support/accessible.ts';
+import { launchBrowser, logIn, openPerson, type Person } from '../support/browser.ts';
+import { HubProcess } from '../support/hub-process.ts';
 
 const PATIENCE = { timeout: 20_000 };
 const DAY_MS = 24 * 60 * 60_000;

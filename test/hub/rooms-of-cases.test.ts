@@ -1,11 +1,11 @@
 import { rm } from 'node:fs/promises';
 import pino from 'pino';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { consultAt } from '../src/lib/clinic/testing/consult-walk.ts';
-import { addBox, examInRoom } from '../src/lib/clinic/testing/exam-day.ts';
-import type { ClinicWorld, WorldInstitution } from '../src/lib/clinic/testing/clinic-world.ts';
-import type { AccountPrincipal, BoxPrincipal, Principal } from '../src/lib/identity/index.ts';
-import { videoParameters } from '../src/lib/sfu/testing/parameters.ts';
+import { consultAt } from '../../src/lib/clinic/testing/consult-walk.ts';
+import { addBox, examInRoom } from '../../src/lib/clinic/testing/exam-day.ts';
+import type { ClinicWorld, WorldInstitution } from '../../src/lib/clinic/testing/clinic-world.ts';
+import type { AccountPrincipal, BoxPrincipal, Principal } from '../../src/lib/identity/index.ts';
+import { videoParameters } from '../../src/lib/sfu/testing/parameters.ts';
 import {
   applyEvent,
   emptyRoom,
@@ -13,16 +13,16 @@ import {
   type AccountRole,
   type Notice,
   type RoomState,
-} from '../src/lib/signaling/contract/index.ts';
+} from '../../src/lib/signaling/contract/index.ts';
 import {
   startEmbeddedPostgres,
   startEmbeddedRedis,
   type EmbeddedPostgres,
   type EmbeddedRedis,
-} from '../src/lib/storage/embedded/index.ts';
-import { temporaryDataDir } from '../src/lib/storage/embedded/testing.ts';
-import { account, institution, patient } from '../src/lib/storage/index.ts';
-import { startLocalHub, type LocalHub } from './support/hub-in-process.ts';
+} from '../../src/lib/storage/embedded/index.ts';
+import { temporaryDataDir } from '../../src/lib/storage/embedded/testing.ts';
+import { account, institution, patient } from '../../src/lib/storage/index.ts';
+import { startLocalHub, type LocalHub } from '../support/hub-in-process.ts';
 
 /** Rooms live at one node; the steps of their cases are taken at the other. */
 let home: LocalHub;

@@ -5,8 +5,8 @@ import { eq } from 'drizzle-orm';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { SMTPServer } from 'smtp-server';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { newOutpatient } from '../src/lib/clinic/model/outpatient/outpatient-data.ts';
-import { accountPrincipalId } from '../src/lib/identity/index.ts';
+import { newOutpatient } from '../../src/lib/clinic/model/outpatient/outpatient-data.ts';
+import { accountPrincipalId } from '../../src/lib/identity/index.ts';
 import {
   account,
   clinicalCase,
@@ -14,11 +14,11 @@ import {
   patient,
   reminder,
   webhook,
-} from '../src/lib/storage/index.ts';
-import { startTestDatabase, type TestDatabase } from '../src/lib/storage/testing/test-database.ts';
-import { expectAccessible, expectNoSidewaysScroll } from './support/accessible.ts';
-import { launchBrowser, logIn, openPerson, type Person } from './support/browser.ts';
-import { HubProcess } from './support/hub-process.ts';
+} from '../../src/lib/storage/index.ts';
+import { startTestDatabase, type TestDatabase } from '../../src/lib/storage/testing/test-database.ts';
+import { expectAccessible, expectNoSidewaysScroll } from '../support/accessible.ts';
+import { launchBrowser, logIn, openPerson, type Person } from '../support/browser.ts';
+import { HubProcess } from '../support/hub-process.ts';
 
 const PATIENCE = { timeout: 15_000 };
 const VISIT = 'desk-visit';
