@@ -28,13 +28,7 @@ export {
   patientMerge,
   practitioner,
 } from './schema-clinic.ts';
-export {
-  caseAttachment,
-  caseAttachmentPart,
-  caseDocument,
-  caseLink,
-  DOCUMENT_KINDS,
-} from './schema-clinic-files.ts';
+export { caseAttachment, caseAttachmentPart, caseDocument, caseLink } from './schema-clinic-files.ts';
 export {
   appointment,
   calendarFeed,
