@@ -7,6 +7,7 @@ import { HubProcess } from '../support/hub-process.ts';
 const PATIENCE = { timeout: 20_000 };
 const DAY_MS = 24 * 60 * 60_000;
 const ZONE = 'Asia/Shanghai';
+const DIALOG = '[role="dialog"]';
 
 let hub: HubProcess;
 let browser: Browser;
@@ -92,7 +93,7 @@ it('a doctor publishes times on a phone; what is in the way is named; free time 
   await page.getByTestId('calendar-zone').getByText('中国标准时间').waitFor(PATIENCE);
   await page.getByText('这一天没有安排').waitFor(PATIENCE);
   await press(page, 'publish');
-  await expectAccessible(page);
+  await expectAccessible(page, DIALOG);
   await fill(page, 'until', '10:30');
   await press(page, 'publish-send');
   // The demo doctor offers this time already.
@@ -165,7 +166,7 @@ it('the doctor moves one and calls off the other, each with a reason; those conc
   );
   await page.locator('[name="slot"]').selectOption(later!);
   await fill(page, 'reason', '上午有手术');
-  await expectAccessible(page);
+  await expectAccessible(page, DIALOG);
   await press(page, 'step-send');
   await page.getByText('时间已改').waitFor(PATIENCE);
   await expect
@@ -195,7 +196,7 @@ it('the address for a phone’s calendar shows when and with whom, stops when it
   await press(page, 'subscribe');
   await press(page, 'feed-make');
   const old = await address();
-  await expectAccessible(page);
+  await expectAccessible(page, DIALOG);
   const answer = await read(old);
   expect([answer.status(), answer.headers()['content-type']]).toEqual([200, 'text/calendar; charset=utf-8']);
   const text = await answer.text();
@@ -233,17 +234,17 @@ it('the desk sees a colleague’s week without names, by keyboard, in both times
   await page.keyboard.press('t');
   await dayShown(page, dayIn(0));
   await page.goto(`${hub.url}/calendar?of=${of}&day=${dayIn(1)}`, { waitUntil: 'networkidle' });
-  await page.locator('.wide').getByTestId('entry-appointment').first().waitFor(PATIENCE);
-  expect(await page.locator('.wide').textContent()).not.toMatch(/[张杨]/);
+  await page.locator('div.wide').getByTestId('entry-appointment').first().waitFor(PATIENCE);
+  expect(await page.locator('div.wide').textContent()).not.toMatch(/[张杨]/);
   await expectAccessible(page);
   await expectNoSidewaysScroll(page);
-  await page.locator('.wide').getByTestId('entry-free').last().click(PATIENCE);
-  await expectAccessible(page);
+  await page.locator('div.wide').getByTestId('entry-free').last().click(PATIENCE);
+  await expectAccessible(page, DIALOG);
   const free = await page.getByTestId('free-slot').count();
   await press(page, 'withdraw-one');
   await expect.poll(() => page.getByTestId('free-slot').count(), PATIENCE).toBe(free - 1);
   await page.keyboard.press('Escape');
-  await page.locator('.wide').getByTestId('entry-appointment').first().click(PATIENCE);
+  await page.locator('div.wide').getByTestId('entry-appointment').first().click(PATIENCE);
   await page.locator('[data-testid="case"][data-state="booked"]').waitFor(PATIENCE);
 
   const answers = await Promise.all(

@@ -10,7 +10,7 @@ const times = (change: Partial<PlanDraft> = {}) =>
 
 it('begins with tomorrow and its working days, as the hub takes it', () => {
   expect(times()).toMatchObject({ times: { length: 25 } });
-  const plan = slotPlanSchema.parse(planOf(newPlan('2026-11-28'), 'li', ZONE));
+  const plan = slotPlanSchema.parse(planOf(newPlan('2026-11-28'), 'doctor', ZONE));
   expect(plan).toMatchObject({ firstDay: '2026-11-29', weekdays: [1, 2, 3, 4, 5] });
 });
 

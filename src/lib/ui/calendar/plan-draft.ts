@@ -53,8 +53,18 @@ export function timesOf(
       wrong: draft.from !== '' && draft.until !== '' && draft.from >= draft.until ? 'times' : 'incomplete',
     };
   }
+  // Before all of them are made: that takes its time, at every key that is pressed.
+  if (mostOf(draft) > MOST_SLOTS) return { wrong: 'many' };
   const times = slotTimes(parsed.data);
   if (times.length === 0) return { wrong: 'days' };
-  if (times.length > MOST_SLOTS) return { wrong: 'many' };
   return times[0]!.fromMs <= nowMs ? { wrong: 'past' } : { times };
+}
+
+/** How many a complete draft makes, clocks that are set forward aside. */
+function mostOf({ from, until, minutes, weeks, weekdays }: PlanDraft): number {
+  const [begin = 0, end = 0] = [from, until].map((clock) => {
+    const [hour = 0, minute = 0] = clock.split(':').map(Number);
+    return hour * 60 + minute;
+  });
+  return Math.floor((end - begin) / Number(minutes)) * weekdays.filter(Boolean).length * (weeks ?? 0);
 }
