@@ -171,30 +171,6 @@ describe('a visit by phone', () => {
     expect((await world.clinic.cases.get(nurse(), caseId)).state).toBe('became_consult');
   });
 
-  it('shows what was answered by what was asked, whatever the clinic asks since', async () => {
-    const { outpatient, questionnaires } = world.clinic;
-    const answered = await open(await world.addPatient());
-    await take(wang(), answered, 'answerTriage', { answers: triageAnswers });
-    const asked = await outpatient.questions(wang(), answered, 'triage');
-    const { questionnaireId, definition } = await questionnaires.draft(wang(), 'triage');
-    const questions = definition.questions.filter(({ id }) => id === 'since');
-    await questionnaires.save(wang(), questionnaireId, {
-      ...definition,
-      questions,
-      redFlags: [],
-      advice: [],
-    });
-    await questionnaires.publish(wang(), questionnaireId);
-    const idsOf = async (caseId: string) =>
-      (await outpatient.questions(wang(), caseId, 'triage')).questionnaire.questions.map(({ id }) => id);
-    expect(await outpatient.questions(wang(), answered, 'triage')).toEqual(asked);
-    const later = await open(await world.addPatient());
-    expect(await idsOf(later)).toEqual(['since']);
-    await take(wang(), later, 'answerTriage', { answers: { since: 'days' } });
-    await questionnaires.retire(wang(), questionnaireId);
-    expect(await idsOf(later)).toEqual(['since']);
-  });
-
   it('sees no child under six alone', async () => {
     const birthDate = new Date(world.clock.nowMs - 4 * 365 * DAY_MS).toISOString().slice(0, 10);
     const child = await world.addPatient('county', { birthDate });
