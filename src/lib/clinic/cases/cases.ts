@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, isNull, isNotNull, lt, or, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gte, isNull, isNotNull, lt, or, sql } from 'drizzle-orm';
 import { newId, type AccountPrincipal, type Principal } from '../../identity/index.ts';
 import {
   HubError,
@@ -87,6 +87,8 @@ export interface CaseFilter {
   patientId?: string;
   /** Only those in which the person has a function. */
   takingPart?: boolean;
+  /** Only those that have changed since. */
+  sinceMs?: number;
   /** Those that changed before this one, by (updatedAt, id): the next page. */
   before?: { updatedAtMs: number; caseId: string };
   limit?: number;
@@ -412,7 +414,16 @@ export class Cases {
 
   /** Cases of one kind that the person may read, the latest change first. */
   async list(person: AccountPrincipal, filter: CaseFilter): Promise<CaseView[]> {
-    const { kind, states, closed = false, patientId, takingPart = false, before, limit = 50 } = filter;
+    const {
+      kind,
+      states,
+      closed = false,
+      patientId,
+      takingPart = false,
+      sinceMs,
+      before,
+      limit = 50,
+    } = filter;
     const rows = await this.#db
       .select()
       .from(clinicalCase)
@@ -423,6 +434,7 @@ export class Cases {
           states && sql`${clinicalCase.state} = ANY(${sql.param([...states])}::text[])`,
           patientId === undefined ? undefined : eq(clinicalCase.patientId, patientId),
           takingPart ? takesPartIn(this.#db, person) : undefined,
+          sinceMs === undefined ? undefined : gte(clinicalCase.updatedAt, new Date(sinceMs)),
           before &&
             or(
               lt(clinicalCase.updatedAt, new Date(before.updatedAtMs)),
