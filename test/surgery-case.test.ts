@@ -233,7 +233,8 @@ it('reads its lists one item at a time; another side in the time-out stops every
     await item(role, first);
     await confirm(role);
   }
-  for (const role of ['local_surgeon', 'operating_surgeon', 'nurse'] as const) await item(role, 'site_marked');
+  for (const role of ['local_surgeon', 'operating_surgeon', 'nurse'] as const)
+    await item(role, 'site_marked');
   expect(await page('nurse').getByTestId('confirm-item').count()).toBe(0);
   await readOut('sign_in', 1);
   await stripState('local_surgeon', 'signed_in');

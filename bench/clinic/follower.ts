@@ -59,6 +59,7 @@ export class Follower<Data> {
       path: SOCKET_PATH,
       transports: ['websocket'],
       forceNew: true,
+      autoConnect: false,
       extraHeaders: { cookie: visitor.cookie },
     });
     this.#socket.on(NOTICE_CHANNEL, (notice: Notice) => {
@@ -70,7 +71,7 @@ export class Follower<Data> {
 
   /** Resolves when it follows, with its first data loaded. */
   async open(): Promise<void> {
-    await connected(this.#socket);
+    await connected(this.#socket.connect());
     await this.#reload();
     const refresh = setInterval(() => this.#reloads.soon(), FOLLOWED.refreshMs);
     const askTime = setInterval(

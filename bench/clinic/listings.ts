@@ -117,11 +117,12 @@ export const LISTINGS: Readonly<Record<Listing, Readonly<Record<string, Ask>>>> 
       cases.list(specialist(turn), { kind: turn % 2 === 0 ? 'consult' : 'exam', closed: true }),
     'over, of whoever has none': ({ cases }, _, turn) =>
       cases.list(staff('pharmacist', turn % HOSPITALS), { kind: 'consult', closed: true }),
-    'no-shows of one doctor': ({ cases }, _, turn) =>
+    'no-shows of one doctor': ({ cases }, { nowMs }, turn) =>
       cases.list(doctor(turn), {
         kind: 'outpatient',
         states: ['no_show'],
         closed: true,
+        sinceMs: nowMs - DAY_MS,
         takingPart: true,
         limit: 20,
       }),

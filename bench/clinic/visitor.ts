@@ -61,7 +61,12 @@ export class Visitor {
           });
         },
       );
-      sent.on('error', reject);
+      sent.on('error', (error: NodeJS.ErrnoException) => {
+        // The hub had closed the kept connection at that moment; a browser asks again, too.
+        if (sent.reusedSocket && error.code === 'ECONNRESET')
+          this.#ask(method, path, headers, body).then(resolve, reject);
+        else reject(error);
+      });
       sent.end(body);
     });
   }

@@ -4,6 +4,7 @@ import type { AccountPrincipal, Principal } from '../../identity/index.ts';
 import type { AccountRole, CaseActor, CaseFunction } from '../../signaling/contract/index.ts';
 import { caseParticipant, clinicalCase, type Database } from '../../storage/index.ts';
 import type { Workflow } from '../model/workflow.ts';
+import type { Actor } from './effects.ts';
 
 /** What decides who somebody is in a case. */
 export interface CaseTies {
@@ -41,6 +42,19 @@ export function actorsOf(principal: Principal, ties: CaseTies): ReadonlySet<Case
     default:
       return new Set();
   }
+}
+
+/** As an event keeps who it was. */
+export function actorOf(principal: Principal): Actor {
+  const base = { id: principal.principalId, name: principal.name };
+  return principal.kind === 'account'
+    ? {
+        ...base,
+        accountId: principal.accountId,
+        institutionId: principal.institutionId,
+        roles: principal.roles,
+      }
+    : { ...base, accountId: null, institutionId: null, roles: [] };
 }
 
 export function mayRead(workflow: Workflow, actors: ReadonlySet<CaseActor>): boolean {

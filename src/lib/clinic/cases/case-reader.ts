@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, isNotNull, isNull, lt, or, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gte, isNotNull, isNull, lt, or, sql } from 'drizzle-orm';
 import type { AccountPrincipal, Principal } from '../../identity/index.ts';
 import { HubError, isHubError, type CaseKind } from '../../signaling/contract/index.ts';
 import { account, caseEvent, caseParticipant, clinicalCase, type Database } from '../../storage/index.ts';
@@ -96,7 +96,8 @@ export class CaseReader {
 
   /** Cases of one kind that the person may read, the latest change first. */
   async list(person: AccountPrincipal, filter: CaseFilter): Promise<CaseView[]> {
-    const { kind, states, closed = false, patientId, takingPart = false, before, limit = 50 } = filter;
+    const { kind, states, closed = false, patientId, before, limit = 50 } = filter;
+    const { takingPart = false, sinceMs } = filter;
     const rows = await this.#db
       .select()
       .from(clinicalCase)
@@ -107,6 +108,7 @@ export class CaseReader {
           states && sql`${clinicalCase.state} = ANY(${sql.param([...states])}::text[])`,
           patientId === undefined ? undefined : eq(clinicalCase.patientId, patientId),
           takingPart ? takesPartIn(this.#db, person) : undefined,
+          sinceMs === undefined ? undefined : gte(clinicalCase.updatedAt, new Date(sinceMs)),
           before &&
             or(
               lt(clinicalCase.updatedAt, new Date(before.updatedAtMs)),

@@ -47,6 +47,8 @@ export interface CaseFilter {
   patientId?: string;
   /** Only those in which the person has a function. */
   takingPart?: boolean;
+  /** Only those that have changed since. */
+  sinceMs?: number;
   /** Those that changed before this one, by (updatedAt, id): the next page. */
   before?: { updatedAtMs: number; caseId: string };
   limit?: number;

@@ -256,5 +256,6 @@ describe('a case', () => {
     const own = { kind: 'consult', takingPart: true } as const;
     expect((await cases.list(person('specialist'), own)).map(({ caseId }) => caseId)).toEqual([made[0]]);
     expect(await cases.list(person('wang'), own)).toEqual([]);
+    expect(await cases.list(person('specialist'), { ...own, sinceMs: nowMs + 1 })).toEqual([]);
   });
 });

@@ -16,7 +16,7 @@ import {
   type Transaction,
 } from '../../storage/index.ts';
 import { dueAtMs, open, take, type Workflow } from '../model/workflow.ts';
-import { actorsOf, CLOCK, mayRead } from './access.ts';
+import { actorOf, actorsOf, CLOCK, mayRead } from './access.ts';
 import { CaseReader } from './case-reader.ts';
 import type { Actor, CaseRow, EffectResult, Effects, Knowledge } from './effects.ts';
 import type { CaseNews } from './news.ts';
@@ -312,16 +312,4 @@ async function functionsOf(
     .from(caseParticipant)
     .where(and(eq(caseParticipant.caseId, caseId), eq(caseParticipant.accountId, accountId)));
   return rows.map(({ name }) => name);
-}
-
-function actorOf(principal: Principal): Actor {
-  const base = { id: principal.principalId, name: principal.name };
-  return principal.kind === 'account'
-    ? {
-        ...base,
-        accountId: principal.accountId,
-        institutionId: principal.institutionId,
-        roles: principal.roles,
-      }
-    : { ...base, accountId: null, institutionId: null, roles: [] };
 }

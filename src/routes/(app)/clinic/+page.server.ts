@@ -30,7 +30,13 @@ export const load: PageServerLoad = async ({ locals, depends }) => {
   const own = { kind: 'outpatient', takingPart: true } as const;
   const [queue, missed, ...open] = await Promise.all([
     outpatient.queue(person, person.accountId),
-    cases.list(person, { ...own, states: ['no_show'], closed: true, limit: 20 }),
+    cases.list(person, {
+      ...own,
+      states: ['no_show'],
+      closed: true,
+      sinceMs: nowMs - MISSED_FOR_MS,
+      limit: 20,
+    }),
     ...OPEN_STATES.map((states) => cases.list(person, { ...own, states, limit: 100 })),
   ]);
   const mine = [...open.flat(), ...missed].filter((each) => doctorOf(each) === person.accountId);
@@ -64,7 +70,7 @@ export const load: PageServerLoad = async ({ locals, depends }) => {
       .filter(({ scheduledAtMs }) => (scheduledAtMs ?? 0) < nowMs + DAY_MS)
       .sort((a, b) => (a.scheduledAtMs ?? 0) - (b.scheduledAtMs ?? 0)),
     work: inState('concluding', 'returned', 'follow_up'),
-    missed: inState('no_show').filter(({ updatedAtMs }) => updatedAtMs > nowMs - MISSED_FOR_MS),
+    missed: inState('no_show'),
   };
 };
 
