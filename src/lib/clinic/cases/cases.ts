@@ -18,7 +18,7 @@ import {
   type Transaction,
 } from '../../storage/index.ts';
 import { dueAtMs, open, possibleActions, take, type Workflow } from '../model/workflow.ts';
-import { actorOf, actorsOf, CLOCK, mayRead, readableBy, takesPartIn } from './access.ts';
+import { actorOf, actorsOf, CLOCK, functionsOf, mayRead, readableBy, takesPartIn } from './access.ts';
 import type { Actor, CaseRow, EffectResult, Effects, Knowledge } from './effects.ts';
 import type { CaseNews } from './news.ts';
 
@@ -457,19 +457,6 @@ function stateOf(workflow: Workflow, state: string) {
   const definition = workflow.states[state];
   if (!definition) throw new Error(`${workflow.kind} has no state ${state}`);
   return definition;
-}
-
-async function functionsOf(
-  tx: Transaction,
-  caseId: string,
-  accountId: string | null,
-): Promise<CaseFunction[]> {
-  if (accountId === null) return [];
-  const rows = await tx
-    .select({ name: caseParticipant.function })
-    .from(caseParticipant)
-    .where(and(eq(caseParticipant.caseId, caseId), eq(caseParticipant.accountId, accountId)));
-  return rows.map(({ name }) => name);
 }
 
 export function viewOf(row: CaseRow): CaseView {
