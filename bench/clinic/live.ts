@@ -29,7 +29,7 @@ const WARM_UP_MS = 10_000;
 const DOCTORS_EVERY_MS = 4000;
 const CONSULTS_EVERY_MS = 450;
 /** Nothing that is to come is later than this. */
-const LAST_MS = 5000;
+const LAST_MS = 10_000;
 /** Of the kernel's figures in /proc. */
 const TICKS_PER_SECOND = 100;
 

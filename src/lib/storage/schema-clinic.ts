@@ -202,7 +202,8 @@ export const caseParticipant = pgTable(
   (table) => [
     primaryKey({ columns: [table.caseId, table.accountId, table.function] }),
     check('case_participant_function_known', sql`${table.function} IN (${list(CASE_FUNCTIONS)})`),
-    index('case_participant_account').on(table.accountId),
+    // With the case, so that whoever takes part in thousands is looked up in the index alone.
+    index('case_participant_account').on(table.accountId, table.caseId),
   ],
 );
 

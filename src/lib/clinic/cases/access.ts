@@ -2,7 +2,7 @@ import { and, eq, exists, inArray, or, sql, type SQL } from 'drizzle-orm';
 import { unionAll } from 'drizzle-orm/pg-core';
 import type { AccountPrincipal, Principal } from '../../identity/index.ts';
 import type { AccountRole, CaseActor, CaseFunction } from '../../signaling/contract/index.ts';
-import { caseParticipant, clinicalCase, type Database } from '../../storage/index.ts';
+import { caseParticipant, clinicalCase, type Database, type Transaction } from '../../storage/index.ts';
 import type { Workflow } from '../model/workflow.ts';
 import type { Actor } from './effects.ts';
 
@@ -42,6 +42,20 @@ export function actorsOf(principal: Principal, ties: CaseTies): ReadonlySet<Case
     default:
       return new Set();
   }
+}
+
+/** What the person does in the case. */
+export async function functionsOf(
+  tx: Transaction,
+  caseId: string,
+  accountId: string | null,
+): Promise<CaseFunction[]> {
+  if (accountId === null) return [];
+  const rows = await tx
+    .select({ name: caseParticipant.function })
+    .from(caseParticipant)
+    .where(and(eq(caseParticipant.caseId, caseId), eq(caseParticipant.accountId, accountId)));
+  return rows.map(({ name }) => name);
 }
 
 /** As an event keeps who it was. */

@@ -16,7 +16,7 @@ import {
   type Transaction,
 } from '../../storage/index.ts';
 import { dueAtMs, open, take, type Workflow } from '../model/workflow.ts';
-import { actorOf, actorsOf, CLOCK, mayRead } from './access.ts';
+import { actorOf, actorsOf, CLOCK, functionsOf, mayRead } from './access.ts';
 import { CaseReader } from './case-reader.ts';
 import type { Actor, CaseRow, EffectResult, Effects, Knowledge } from './effects.ts';
 import type { CaseNews } from './news.ts';
@@ -299,17 +299,4 @@ function stateOf(workflow: Workflow, state: string) {
   const definition = workflow.states[state];
   if (!definition) throw new Error(`${workflow.kind} has no state ${state}`);
   return definition;
-}
-
-async function functionsOf(
-  tx: Transaction,
-  caseId: string,
-  accountId: string | null,
-): Promise<CaseFunction[]> {
-  if (accountId === null) return [];
-  const rows = await tx
-    .select({ name: caseParticipant.function })
-    .from(caseParticipant)
-    .where(and(eq(caseParticipant.caseId, caseId), eq(caseParticipant.accountId, accountId)));
-  return rows.map(({ name }) => name);
 }

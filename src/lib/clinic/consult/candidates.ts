@@ -1,4 +1,4 @@
-import { and, arrayContains, arrayOverlaps, eq, isNull, sql } from 'drizzle-orm';
+import { and, arrayContains, arrayOverlaps, count, eq, isNull, sql } from 'drizzle-orm';
 import type { Specialty } from '../../signaling/contract/index.ts';
 import {
   account,
@@ -58,15 +58,20 @@ export async function candidatesFor(
           SELECT 1 FROM appointment WHERE appointment.slot_id = slot.id AND appointment.state <> 'cancelled')
       ORDER BY slot.starts_at LIMIT ${SLOTS_SHOWN}
     ) s)`;
-  const load = db.$count(
-    sql`${caseParticipant} JOIN ${clinicalCase} ON ${clinicalCase.id} = ${caseParticipant.caseId}`,
-    and(
-      eq(caseParticipant.accountId, practitioner.accountId),
-      eq(caseParticipant.function, 'specialist'),
-      eq(clinicalCase.kind, 'consult'),
-      isNull(clinicalCase.closedAt),
-    ),
-  );
+  // Of everybody at once, from the few that are open: one by one it would go through all that each has ever had.
+  const loads = db
+    .select({ accountId: caseParticipant.accountId, load: count().as('load') })
+    .from(clinicalCase)
+    .innerJoin(caseParticipant, eq(caseParticipant.caseId, clinicalCase.id))
+    .where(
+      and(
+        eq(caseParticipant.function, 'specialist'),
+        eq(clinicalCase.kind, 'consult'),
+        isNull(clinicalCase.closedAt),
+      ),
+    )
+    .groupBy(caseParticipant.accountId)
+    .as('loads');
   const rows = await db
     .select({
       accountId: practitioner.accountId,
@@ -75,11 +80,12 @@ export async function candidatesFor(
       institutionName: institution.name,
       specialties: practitioner.specialties,
       free,
-      load,
+      load: sql<number>`coalesce(${loads.load}, 0)::int`,
     })
     .from(practitioner)
     .innerJoin(account, eq(account.id, practitioner.accountId))
     .innerJoin(institution, eq(institution.id, account.institutionId))
+    .leftJoin(loads, eq(loads.accountId, practitioner.accountId))
     .where(
       and(
         isNull(account.disabledAt),

@@ -25,8 +25,11 @@ export interface StepFormProps<Extras = unknown> {
   extras: Extras;
   /** Hub time when the page was loaded. */
   nowMs: number;
-  /** Takes the step with this; true when it was taken. What went wrong has been told. */
-  submit(input: unknown): Promise<boolean>;
+  /**
+   * Takes the step with this; true when it was taken. What went wrong has been told. `version` where the form itself has just brought the case
+   * further than what is shown.
+   */
+  submit(input: unknown, version?: number): Promise<boolean>;
   /** Why the last try was refused, where the form tells it itself (`tells`). */
   refused?: ErrorCode | null;
   cancel(): void;
