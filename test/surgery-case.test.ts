@@ -291,18 +291,24 @@ it('hands authority over by two sides, and keeps it with one at any time', async
   await holds('operating_surgeon');
 });
 
-it('whoever operates from afar is missed at once when the connection is gone', async () => {
+it('whoever operates from afar is missed at once when the connection is gone; the hub itself calls the link red', async () => {
   const missed = page('local_surgeon').getByTestId('holder-away');
   expect(await missed.count()).toBe(0);
   await page('operating_surgeon').goto(caseUrl);
   await missed.waitFor(LONG);
-  // Who was in a moment ago comes back without the lobby.
+  await strip('local_surgeon').locator('[data-testid="announcement"][data-kind="link_red"]').waitFor(LONG);
+  // Who was in a moment ago comes back without the lobby, and does not have it.
   await page('operating_surgeon').goto(`${hub.url}/rooms/${roomId}`);
-  await missed.waitFor({ state: 'detached', ...LONG });
+  await holds('local_surgeon');
 });
 
 it('a red link gives it to the local surgeon, and everybody sees it at once', async () => {
-  await page('nurse').getByTestId('link-red').click();
+  await page('anaesthetist').getByTestId('link-good').click(LONG);
+  await announced('link_good');
+  await direct('local_surgeon', 'offerAuthority', { to: accounts.operating_surgeon });
+  await direct('operating_surgeon', 'acceptAuthority');
+  await holds('operating_surgeon');
+  await page('nurse').getByTestId('link-red').click(LONG);
   await Promise.all([announced('link_red'), holds('local_surgeon')]);
   // Over a red link nothing is handed back.
   expect(await page('local_surgeon').getByTestId('offer-to').count()).toBe(0);
