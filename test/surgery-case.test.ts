@@ -129,6 +129,11 @@ async function holds(holder: Role): Promise<void> {
   const shows = `[data-testid="command"][data-authority="${accounts[holder]}"]`;
   await Promise.all(Object.values(people).map((person) => person.page.locator(shows).waitFor(LONG)));
 }
+async function handBack(): Promise<void> {
+  await direct('local_surgeon', 'offerAuthority', { to: accounts.operating_surgeon });
+  await direct('operating_surgeon', 'acceptAuthority');
+  await holds('operating_surgeon');
+}
 const announced = (kind: string) =>
   Promise.all(
     Object.values(people).map((person) =>
@@ -291,23 +296,17 @@ it('hands authority over by two sides, and keeps it with one at any time', async
   await holds('operating_surgeon');
 });
 
-it('whoever operates from afar is missed at once when the connection is gone; the hub itself calls the link red', async () => {
-  const missed = page('local_surgeon').getByTestId('holder-away');
-  expect(await missed.count()).toBe(0);
-  await page('operating_surgeon').goto(caseUrl);
-  await missed.waitFor(LONG);
-  await strip('local_surgeon').locator('[data-testid="announcement"][data-kind="link_red"]').waitFor(LONG);
-  // Who was in a moment ago comes back without the lobby, and does not have it.
-  await page('operating_surgeon').goto(`${hub.url}/rooms/${roomId}`);
-  await holds('local_surgeon');
+it('is taken over by one press at any moment', async () => {
+  await shoot('local_surgeon', 'room-take-over');
+  await page('local_surgeon').getByTestId('take-over').click(LONG);
+  await Promise.all([announced('takeover'), holds('local_surgeon')]);
+  const said = strip('operating_surgeon').getByTestId('announcement');
+  await said.getByRole('button').click();
+  await said.waitFor({ state: 'detached' });
+  await handBack();
 });
 
 it('a red link gives it to the local surgeon, and everybody sees it at once', async () => {
-  await page('anaesthetist').getByTestId('link-good').click(LONG);
-  await announced('link_good');
-  await direct('local_surgeon', 'offerAuthority', { to: accounts.operating_surgeon });
-  await direct('operating_surgeon', 'acceptAuthority');
-  await holds('operating_surgeon');
   await page('nurse').getByTestId('link-red').click(LONG);
   await Promise.all([announced('link_red'), holds('local_surgeon')]);
   // Over a red link nothing is handed back.
@@ -318,20 +317,19 @@ it('a red link gives it to the local surgeon, and everybody sees it at once', as
   await shoot('local_surgeon', 'room-red-phone');
   await expectNoSidewaysScroll(page('local_surgeon'));
   await page('local_surgeon').setViewportSize({ width: 1280, height: 800 });
-  await page('anaesthetist').getByTestId('link-good').click();
+  await page('anaesthetist').getByTestId('link-good').click(LONG);
   await announced('link_good');
   await holds('local_surgeon');
+  await handBack();
+});
 
-  // One press takes it at any moment.
-  await direct('local_surgeon', 'offerAuthority', { to: accounts.operating_surgeon });
-  await direct('operating_surgeon', 'acceptAuthority');
-  await holds('operating_surgeon');
-  await shoot('local_surgeon', 'room-take-over');
-  await page('local_surgeon').getByTestId('take-over').click();
-  await Promise.all([announced('takeover'), holds('local_surgeon')]);
-  const said = strip('operating_surgeon').getByTestId('announcement');
-  await said.getByRole('button').click();
-  await said.waitFor({ state: 'detached' });
+it('whoever operates from afar is missed at once when the connection is gone; the hub itself calls the link red', async () => {
+  await page('operating_surgeon').goto(caseUrl);
+  await page('local_surgeon').getByTestId('holder-away').waitFor(LONG);
+  await strip('local_surgeon').locator('[data-testid="announcement"][data-kind="link_red"]').waitFor(LONG);
+  // Who was in a moment ago comes back without the lobby, and does not have it.
+  await page('operating_surgeon').goto(`${hub.url}/rooms/${roomId}`);
+  await holds('local_surgeon');
 });
 
 it('ends in the local surgeon’s hands, is talked over, and is archived for everybody', async () => {
