@@ -15,6 +15,9 @@ import { freeSlots, type FreeSlot, type FreeSlotsFilter } from './free-slots.ts'
 import { isKeeperOf, OFFERING } from './keepers.ts';
 import { lockTimeOf } from './lock.ts';
 
+/** Of publishing, while what is in the way is withdrawn by somebody else at the same moment. */
+const TRIES = 3;
+
 /** The time is offered already; says which slot stands in the way. */
 export class SlotOverlap extends HubError {
   readonly details: { slotId: string; startsAtMs: number; endsAtMs: number };
@@ -58,15 +61,22 @@ export class Slots {
       startsAt: new Date(fromMs),
       endsAt: new Date(toMs),
     }));
-    try {
-      await this.#db.transaction(async (tx) => {
-        // Two series at once would wait for each other's slots crosswise.
-        await lockTimeOf(tx, 'account', accountId);
-        await tx.insert(slot).values(rows);
-      });
-    } catch (error) {
-      if (!isExclusionViolation(error)) throw error;
-      throw (await this.#inTheWay(accountId, times, error)) ?? error;
+    for (let triesLeft = TRIES - 1; ; triesLeft--) {
+      try {
+        await this.#db.transaction(async (tx) => {
+          // Two series at once would wait for each other's slots crosswise.
+          await lockTimeOf(tx, 'account', accountId);
+          await tx.insert(slot).values(rows);
+        });
+        break;
+      } catch (error) {
+        if (!isExclusionViolation(error)) throw error;
+        const inTheWay = await this.#inTheWay(accountId, times, error);
+        if (inTheWay) throw inTheWay;
+        // It was withdrawn a moment ago: then the time is free.
+        if (triesLeft === 0)
+          throw new HubError('conflict', 'the time is being offered and withdrawn', { cause: error });
+      }
     }
     return rows.map(({ id }) => id);
   }
