@@ -9,6 +9,10 @@ export class AskFailure extends Error {
   }
 }
 
+/** Of what `askHub` threw, for `errorText`. */
+export const codeOf = (error: unknown): ErrorCode =>
+  error instanceof AskFailure ? error.code : 'unavailable';
+
 /** A hub that takes longer is as good as away. */
 const ANSWER_WITHIN_MS = 20_000;
 
