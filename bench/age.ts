@@ -15,7 +15,7 @@ export interface AgeResult {
 export async function measureAge(hub: HubProcess): Promise<AgeResult> {
   const runs: Summary[] = [];
   for (let run = 0; run < RUNS; run++) {
-    const browser = await launchBrowser();
+    const browser = await launchBrowser({ camera: 'full' });
     try {
       const { page } = await openPerson(browser);
       await logIn(page, hub.url, 'li', await hub.demoPassword());

@@ -11,7 +11,7 @@ export interface JoinResult {
 }
 
 export async function measureJoin(hub: HubProcess): Promise<JoinResult> {
-  const browser = await launchBrowser();
+  const browser = await launchBrowser({ camera: 'full' });
   const tookMs: number[] = [];
   try {
     const { page } = await openPerson(browser);

@@ -4,22 +4,9 @@ import { expectAccessible, expectNoSidewaysScroll } from './support/accessible.t
 import { BoxProcess } from './support/box-process.ts';
 import { enterRoom, launchBrowser, logIn, openPerson, type Person } from './support/browser.ts';
 import { freePort, HubProcess } from './support/hub-process.ts';
+import { oneFeed } from './support/small-feeds.ts';
 
-/** Small, so that other tests on these cores do not decide whether a picture comes in time. */
-const FEEDS = JSON.stringify({
-  video: [
-    {
-      slot: 'probe',
-      streamClass: 'clinical',
-      label: '超声',
-      source: { kind: 'sector-scan', width: 320, height: 180, framesPerSecond: 10 },
-      minBitrateKbps: 100,
-      maxBitrateKbps: 300,
-    },
-  ],
-  audio: { slot: 'sound', label: '', bitrateKbps: 32 },
-  vitalsSlot: null,
-});
+const FEEDS = JSON.stringify(oneFeed());
 const PATIENCE = { timeout: 30_000 };
 const SHOTS = process.env['SCREEN_SHOTS'];
 

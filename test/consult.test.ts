@@ -18,7 +18,7 @@ describe('a consult: a rural doctor, a specialist and a box', () => {
     await expectWhole(consult.wang);
     await expectWhole(consult.li);
     const probe = await lookAt(consult.li.page, ':probe');
-    expect(probe.widthPx).toBe(1280);
+    expect(probe.widthPx).toBe(640);
   });
 
   it('both hear the other and the box', async () => {

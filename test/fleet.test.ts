@@ -4,22 +4,9 @@ import { expectAccessible, expectNoSidewaysScroll } from './support/accessible.t
 import { BoxProcess } from './support/box-process.ts';
 import { launchBrowser, logIn, openPerson, type Person } from './support/browser.ts';
 import { HubProcess } from './support/hub-process.ts';
+import { oneFeed } from './support/small-feeds.ts';
 
-/** Small, so that other tests on these cores do not decide whether a picture comes in time. */
-const FEEDS = {
-  video: [
-    {
-      slot: 'probe',
-      streamClass: 'clinical',
-      label: '超声',
-      source: { kind: 'sector-scan', width: 320, height: 180, framesPerSecond: 5 },
-      minBitrateKbps: 100,
-      maxBitrateKbps: 300,
-    },
-  ],
-  audio: null,
-  vitalsSlot: null,
-};
+const FEEDS = oneFeed({ framesPerSecond: 5, sound: false });
 const PATIENCE = { timeout: 45_000 };
 
 let hub: HubProcess;

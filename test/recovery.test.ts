@@ -52,7 +52,7 @@ describe('the room is whole again without a click', () => {
     // Written into the dead line: it is kept and delivered when the line is back.
     await say(consult.li.page, `第 ${++lines} 行`);
     await new Promise((resolve) => setTimeout(resolve, 2500));
-    expect((await lookAt(consult.li.page, ':probe')).frames).toBeGreaterThan(3);
+    expect((await lookAt(consult.li.page, ':probe')).frames).toBeGreaterThan(1);
     await new Promise((resolve) => setTimeout(resolve, 2500));
     consult.relay.mend();
     await expectChatWhole();
@@ -64,7 +64,7 @@ describe('the room is whole again without a click', () => {
     const [pid] = await consult.hub.descendants(/redis-server/);
     process.kill(pid!, 'SIGKILL');
     await say(consult.li.page, `第 ${++lines} 行`);
-    expect((await lookAt(consult.li.page, ':probe')).frames).toBeGreaterThan(3);
+    expect((await lookAt(consult.li.page, ':probe')).frames).toBeGreaterThan(1);
     await expectChatWhole();
     await expectRoomWhole();
   });

@@ -6,22 +6,9 @@ import { BoxProcess } from './support/box-process.ts';
 import { enterRoom, launchBrowser, logIn, openPerson, type Person } from './support/browser.ts';
 import { HubProcess } from './support/hub-process.ts';
 import { lookAt, tile } from './support/room-page.ts';
+import { oneFeed } from './support/small-feeds.ts';
 
-/** Small, so that other tests on these cores do not decide whether a picture comes in time. */
-const FEEDS = JSON.stringify({
-  video: [
-    {
-      slot: 'scope',
-      streamClass: 'clinical',
-      label: '腹腔镜',
-      source: { kind: 'sector-scan', width: 320, height: 180, framesPerSecond: 10 },
-      minBitrateKbps: 100,
-      maxBitrateKbps: 300,
-    },
-  ],
-  audio: { slot: 'sound', label: '', bitrateKbps: 32 },
-  vitalsSlot: null,
-});
+const FEEDS = JSON.stringify(oneFeed({ slot: 'scope', label: '腹腔镜' }));
 const BOX = '二号手术间';
 const SHOTS = process.env['SCREEN_SHOTS'];
 const LONG = { timeout: 20_000 };

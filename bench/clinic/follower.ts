@@ -1,5 +1,10 @@
 import { io, type Socket } from 'socket.io-client';
-import { NOTICE_CHANNEL, SOCKET_PATH, type Notice } from '../../src/lib/signaling/contract/index.ts';
+import {
+  NOTICE_CHANNEL,
+  SOCKET_PATH,
+  type Notice,
+  type NoticeData,
+} from '../../src/lib/signaling/contract/index.ts';
 import { FOLLOWED, Reloads } from '../../src/lib/ui/case/reloads.ts';
 import { connected } from '../../test/support/connected.ts';
 import { pageData } from './flat-data.ts';
@@ -45,11 +50,14 @@ export class Follower<Data> {
       path,
       loads,
       concerns = () => true,
+      taking = (data) => data,
     }: {
       path: string;
       /** One digit for every layout and the page: whether it has something to load from the hub. */
       loads: string;
       concerns?: (kind: string) => boolean;
+      /** What the page shows once it was told a place. */
+      taking?: (data: Data, place: NoticeData<'queue.changed'>) => Data;
     },
   ) {
     this.#visitor = visitor;
@@ -63,9 +71,9 @@ export class Follower<Data> {
       extraHeaders: { cookie: visitor.cookie },
     });
     this.#socket.on(NOTICE_CHANNEL, (notice: Notice) => {
-      const concerned =
-        notice.type === 'case.changed' ? concerns(notice.data.kind) : notice.type === 'queue.changed';
-      if (concerned) this.#reloads.soon();
+      if (notice.type === 'case.changed' && concerns(notice.data.kind)) this.#reloads.soon();
+      if (notice.type === 'queue.changed' && this.#latest)
+        this.#inHand(taking(this.#latest.data, notice.data));
     });
   }
 
@@ -109,8 +117,12 @@ export class Follower<Data> {
 
   async #reload(): Promise<void> {
     const data = pageData(await this.#visitor.get(this.#dataPath)) as Data;
-    const atMs = performance.now();
     this.reloadCount++;
+    this.#inHand(data);
+  }
+
+  #inHand(data: Data): void {
+    const atMs = performance.now();
     this.#latest = { data, atMs };
     // What a later step has changed includes what earlier ones had.
     const last = this.#awaited.findLastIndex(({ isThere }) => isThere(data));

@@ -7,6 +7,7 @@ import pg from 'pg';
 import { openDatabase, type Database } from '../../src/lib/storage/index.ts';
 import * as schema from '../../src/lib/storage/schema.ts';
 import { startTestPostgres } from '../../src/lib/storage/testing/test-postgres.ts';
+import { withToldPlace } from '../../src/lib/ui/visit/told-place.ts';
 import { HubProcess } from '../../test/support/hub-process.ts';
 import { summarise, type Summary } from '../statistics.ts';
 import { beginMorning, type BusyMorning } from './busy-morning.ts';
@@ -109,7 +110,10 @@ async function watch(
     });
     const phones = new Map(
       [...doctor.waiting, ...doctor.later].map(({ caseId, token }) => {
-        const own = new Follower<VisitPage>(visit(token), { path: '/visit', loads: '01' });
+        const own = new Follower<VisitPage>(visit(token), {
+          ...{ path: '/visit', loads: '01' },
+          taking: ({ open }, place) => ({ open: open && { visit: withToldPlace(open.visit, place) } }),
+        });
         return [caseId, { visitor: visit(token), page: own }];
       }),
     );

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { VisitForPatient } from '../../src/lib/clinic/outpatient/index.ts';
 import { MISSED_BEHIND } from '../../src/lib/clinic/model/outpatient/outpatient-data.ts';
 import { actionData } from './flat-data.ts';
 import type { BusyMorning, Visit } from './busy-morning.ts';
@@ -13,7 +14,7 @@ export interface QueuePage {
   waiting: { caseId: string; version: number }[];
 }
 export interface VisitPage {
-  open: { visit: { state: string; version: number; place: { ahead: number } | null } } | null;
+  open: { visit: Pick<VisitForPatient, 'caseId' | 'state' | 'version' | 'place'> } | null;
 }
 
 const HOUR_MS = 3_600_000;

@@ -8,6 +8,7 @@ import { temporaryDataDir } from '../../src/lib/storage/embedded/testing.ts';
 import type { CaptureTaken } from './box-with-captures.ts';
 import { CARRIERS, Carriers } from './carriers.ts';
 import type { FromHub } from './hub-on-carriers.ts';
+import { oneFeed } from '../support/small-feeds.ts';
 
 type AtHub = Extract<FromHub, { type: 'records' }>;
 
@@ -40,20 +41,7 @@ const STOPS_WITHIN_MS = 10_000;
 const SOME_RECORDS = 3;
 
 /** Small pictures: it is the record that is looked at. */
-const FEEDS = JSON.stringify({
-  video: [
-    {
-      slot: 'probe',
-      streamClass: 'clinical',
-      label: '',
-      source: { kind: 'sector-scan', width: 320, height: 180, framesPerSecond: 10 },
-      minBitrateKbps: 100,
-      maxBitrateKbps: 500,
-    },
-  ],
-  audio: null,
-  vitalsSlot: 'vitals',
-});
+const FEEDS = JSON.stringify({ ...oneFeed({ sound: false }), vitalsSlot: 'vitals' });
 
 /** The real box and the real hub, which for `goneMs` cannot reach each other by any carrier. */
 export async function cutBoth(goneMs: number): Promise<BothCut> {

@@ -8,9 +8,13 @@ import {
   type BrowserContextOptions,
   type Page,
 } from 'playwright-core';
+import { writeFakeCamera } from './fake-camera.ts';
 
-/** Debian's Chromium, with a camera and a microphone of its own making. */
-export async function launchBrowser(): Promise<Browser> {
+/** Debian's Chromium, with a camera and a microphone of its own making; `full`: as large and quick as a page asks for. */
+export async function launchBrowser(options: { camera?: 'small' | 'full' } = {}): Promise<Browser> {
+  const home = await mkdtemp(path.join(tmpdir(), 'rui-chromium-'));
+  const camera = path.join(home, 'camera.y4m');
+  await writeFakeCamera(camera);
   return chromium.launch({
     executablePath: process.env['CHROMIUM_BIN'] ?? '/usr/bin/chromium',
     args: [
@@ -21,8 +25,8 @@ export async function launchBrowser(): Promise<Browser> {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
-      // Faces, three sizes of each, would take the cores from the pictures that are looked at.
-      '--use-fake-device-for-media-stream=fps=10',
+      '--use-fake-device-for-media-stream',
+      ...(options.camera === 'full' ? [] : [`--use-file-for-fake-video-capture=${camera}`]),
       '--use-fake-ui-for-media-stream',
       '--autoplay-policy=no-user-gesture-required',
       // Pages in the background must go on like those in front: a test has several.
@@ -30,7 +34,7 @@ export async function launchBrowser(): Promise<Browser> {
       '--disable-backgrounding-occluded-windows',
       '--disable-renderer-backgrounding',
     ],
-    env: { ...process.env, HOME: await mkdtemp(path.join(tmpdir(), 'rui-chromium-')) },
+    env: { ...process.env, HOME: home },
   });
 }
 

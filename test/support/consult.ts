@@ -3,6 +3,7 @@ import { expect, vi } from 'vitest';
 import { enterRoom, launchBrowser, logIn, openPerson, type Person } from './browser.ts';
 import { HubProcess } from './hub-process.ts';
 import { lookAt, tile } from './room-page.ts';
+import { DEMO_FEEDS_SMALL } from './small-feeds.ts';
 import { TcpRelay } from './tcp-relay.ts';
 
 /** A demo hub with its box, and a rural doctor and a specialist in the same consult room, each in a browser context. */
@@ -18,7 +19,7 @@ export interface Consult {
 }
 
 export async function openConsult(environment: Record<string, string> = {}): Promise<Consult> {
-  const hub = await HubProcess.start(environment);
+  const hub = await HubProcess.start({ FEEDS: JSON.stringify(DEMO_FEEDS_SMALL), ...environment });
   const relay = await TcpRelay.to(hub.port);
   const browser = await launchBrowser();
   const wang = await openPerson(browser);
@@ -53,7 +54,7 @@ export async function expectWhole(person: Person, timeoutMs = 30_000): Promise<v
       for (const feed of EXPECTED) {
         expect(await tile(person.page, feed).count(), `tile ${feed}`).toBeGreaterThan(0);
         const view = await lookAt(person.page, feed);
-        expect(view.frames, `frames of ${feed}`).toBeGreaterThan(3);
+        expect(view.frames, `frames of ${feed}`).toBeGreaterThan(1);
         expect(view.moved, `movement in ${feed}`).toBeGreaterThan(0);
       }
     },

@@ -30,6 +30,9 @@ const means = Object.fromEntries(HEALTH_SERIES.map((series) => [series, mean(ser
   ReturnType<typeof mean>
 >;
 
+/** Single precision, as the table keeps it: PostgreSQL refuses a number nearer to nought than that knows, and with it the whole report. */
+const single = (value: number | null) => (value === null ? null : Math.fround(value));
+
 /** The history of how boxes were: each report for a day, means of five minutes for a month. */
 export function createHealth(db: Database, now: () => number) {
   return {
@@ -41,16 +44,16 @@ export function createHealth(db: Database, now: () => number) {
           boxId,
           stepS: REPORT_S,
           at,
-          cpuPercent: report.cpuPercent,
-          memoryPercent: report.memoryPercent,
-          diskPercent: report.diskPercent,
-          temperatureC: report.temperatureC,
-          rttMs: report.link.rttMs,
-          estimateKbps: report.link.estimateKbps,
-          lossPercent: report.link.lossPercent,
+          cpuPercent: single(report.cpuPercent),
+          memoryPercent: single(report.memoryPercent),
+          diskPercent: single(report.diskPercent),
+          temperatureC: single(report.temperatureC),
+          rttMs: single(report.link.rttMs),
+          estimateKbps: single(report.link.estimateKbps),
+          lossPercent: single(report.link.lossPercent),
           outboxWaiting: report.outbox?.waiting ?? null,
-          clockOffsetMs: report.clockOffsetMs,
-          signalPercent: report.modem?.signalPercent ?? null,
+          clockOffsetMs: single(report.clockOffsetMs),
+          signalPercent: single(report.modem?.signalPercent ?? null),
         })
         .onConflictDoNothing();
     },

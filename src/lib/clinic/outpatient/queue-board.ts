@@ -13,6 +13,8 @@ export interface QueuePlace {
   /** Half of all waits like this one are over by `lowMs` from now, four of five by `highMs`. */
   waitLowMs: number;
   waitHighMs: number;
+  /** By the clock of the hub that looked: of two answers the later one is true. */
+  asOfMs: number;
 }
 
 interface Queue {
@@ -40,18 +42,20 @@ export class QueueBoard {
   }
 
   async #read(doctorId: string): Promise<Queue> {
+    // Before the database is asked: what is committed later is not claimed.
+    const asOfMs = this.#now();
     const [waiting, present, lengthsMs] = await Promise.all([
       waitingOf(this.#db, doctorId),
       presentOf(this.#db, doctorId),
       lengthsOf(this.#db, doctorId),
     ]);
-    const presentMs = present && this.#now() - present.calledAtMs;
+    const presentMs = present && asOfMs - present.calledAtMs;
     return {
       present,
       waiting: waiting.map(({ caseId, arrivedAtMs }, ahead) => ({
         caseId,
         arrivedAtMs,
-        ...placeOf(ahead, expectedWait({ lengthsMs, presentMs }, ahead)),
+        ...placeOf(ahead, expectedWait({ lengthsMs, presentMs }, ahead), asOfMs),
       })),
     };
   }
@@ -65,8 +69,8 @@ export class QueueBoard {
     if (!entry) return null;
     const found = (await this.of(entry.doctorId)).waiting.find((each) => each.caseId === caseId);
     if (!found) return null;
-    const { ahead, waitLowMs, waitHighMs } = found;
-    return { ahead, waitLowMs, waitHighMs };
+    const { ahead, waitLowMs, waitHighMs, asOfMs } = found;
+    return { ahead, waitLowMs, waitHighMs, asOfMs };
   }
 
   /** Tells everybody who waits for these doctors where they stand by now. A courtesy, after what happened has happened: never throws. */
@@ -85,19 +89,20 @@ export class QueueBoard {
         .where(and(eq(queueEntry.doctorId, doctorId), eq(queueEntry.state, 'waiting'))),
     ]);
     const patientOf = new Map(patients.map(({ caseId, patientId }) => [caseId, patientId]));
-    for (const { caseId, ahead, waitLowMs, waitHighMs } of waiting) {
+    for (const { caseId, ahead, waitLowMs, waitHighMs, asOfMs } of waiting) {
       const patientId = patientOf.get(caseId);
       if (patientId === undefined) continue;
       this.#bus.notifyPrincipal(patientPrincipalId(patientId), {
         type: 'queue.changed',
-        data: { caseId, ahead, waitLowMs, waitHighMs },
+        data: { caseId, ahead, waitLowMs, waitHighMs, asOfMs },
       });
     }
   }
 }
 
-const placeOf = (ahead: number, { lowMs, highMs }: ExpectedWait): QueuePlace => ({
+const placeOf = (ahead: number, { lowMs, highMs }: ExpectedWait, asOfMs: number): QueuePlace => ({
   ahead,
+  asOfMs,
   waitLowMs: Math.round(lowMs),
   waitHighMs: Math.round(highMs),
 });

@@ -54,12 +54,16 @@ export const NOTICES = {
     state: z.string(),
     version: z.number(),
   }),
-  /** To a patient who waits: how many are seen before, and how long it will take (half the time within the first, mostly within the second). */
+  /**
+   * To a patient who waits: how many are seen before, and how long it will take (half the time within the first, mostly within the second), as it
+   * was at `asOfMs` by the hub's clock; of two the later one is true.
+   */
   'queue.changed': z.object({
     caseId: caseIdSchema,
     ahead: z.number(),
     waitLowMs: z.number(),
     waitHighMs: z.number(),
+    asOfMs: z.number(),
   }),
   /** Somebody else wrote in a document of a case that this person takes part in; the section is at this version now. */
   'document.changed': z.object({

@@ -14,6 +14,8 @@ export function followCases(options: {
   concerns?: (change: NoticeData<'case.changed'>) => boolean;
   /** The case whose documents the page shows: what is written in them is followed, too. */
   writtenIn?: () => string;
+  /** A patient who waits has moved up: the page shows what it is told, and need not ask. */
+  onPlace?: (place: NoticeData<'queue.changed'>) => void;
   onStatus?: (status: SignalingStatus) => void;
 }): () => void {
   const { signaling, release } = shareSignaling();
@@ -30,8 +32,7 @@ export function followCases(options: {
     signaling.onNotice('document.changed', ({ caseId }) => {
       if (caseId === options.writtenIn?.()) soon();
     }),
-    // A patient who waits has moved up; the hub tells that only to whom it concerns.
-    signaling.onNotice('queue.changed', soon),
+    signaling.onNotice('queue.changed', (place) => options.onPlace?.(place)),
     signaling.onStatus((status) => {
       if (status === 'online' && before === 'offline') soon();
       before = status;
