@@ -3,9 +3,9 @@ import { defineConfig } from 'vitest/config';
 
 const globalSetup = ['src/lib/storage/testing/shared-postgres.ts'];
 
-// Three projects. `parts` lie beside their source and start what they need themselves; `hub` talks to whole hubs without pages (test/hub), or
-// drives pages without pictures (test/pages); both go two files at a time. `whole` (the rest of test/) has moving pictures in a real browser or
-// measures links, one file after the other, because two cores decode only so many pictures at once.
+// Four projects, two files at a time but for the last. `parts` lie beside their source and start what they need themselves; `hub` talks to whole
+// hubs without pages (test/hub), or drives pages without pictures (test/pages); `whole` (the rest of test/) has moving pictures in a real browser;
+// `link` (test/link) measures times of media, and has the machine to itself.
 export default defineConfig({
   test: {
     projects: [
@@ -37,8 +37,18 @@ export default defineConfig({
           name: 'whole',
           environment: 'node',
           globalSetup,
-          include: ['test/**/*.test.ts'],
-          exclude: ['test/hub/**', 'test/pages/**', 'node_modules/**'],
+          include: ['test/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 180_000,
+          maxWorkers: 2,
+        },
+      },
+      {
+        test: {
+          name: 'link',
+          environment: 'node',
+          globalSetup,
+          include: ['test/link/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 180_000,
           fileParallelism: false,

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { expectAccessible, expectNoSidewaysScroll } from './support/accessible.ts';
 import { BoxProcess } from './support/box-process.ts';
 import { enterRoom, launchBrowser, logIn, openPerson, type Person } from './support/browser.ts';
-import { freePort, HubProcess } from './support/hub-process.ts';
+import { startDemoHub } from './support/demo-hub.ts';
+import { freePort, type HubProcess } from './support/hub-process.ts';
 import { oneFeed } from './support/small-feeds.ts';
 
 const FEEDS = JSON.stringify(oneFeed());
@@ -33,7 +34,7 @@ async function enrolmentCode(): Promise<string> {
 }
 
 beforeAll(async () => {
-  hub = await HubProcess.start({ DEMO_BOX: '0' });
+  hub = await startDemoHub({ DEMO_BOX: '0' });
   browser = await launchBrowser();
   const port = await freePort();
   screenUrl = `http://127.0.0.1:${port}/`;

@@ -1,8 +1,9 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { expectAccessible, expectNoSidewaysScroll } from './support/accessible.ts';
-import { launchBrowser, logIn, openPerson, type Person } from './support/browser.ts';
-import { HubProcess } from './support/hub-process.ts';
+import { launchBrowser, logIn, openPage, openPerson, type Person } from './support/browser.ts';
+import { startDemoHub } from './support/demo-hub.ts';
+import type { HubProcess } from './support/hub-process.ts';
 
 let hub: HubProcess;
 let browser: Browser;
@@ -13,7 +14,7 @@ let specialist: Person;
 let caseId: string;
 
 beforeAll(async () => {
-  hub = await HubProcess.start();
+  hub = await startDemoHub({ DEMO_BOX: '0' });
   browser = await launchBrowser();
   password = await hub.demoPassword();
   [doctor, dispatcher, specialist] = await Promise.all([
@@ -61,8 +62,7 @@ const PDF = Buffer.from(
 
 it('the rural doctor asks for a consult, found patient by pinyin, and HTML stays text', async () => {
   const { page } = doctor;
-  await page.goto(`${hub.url}/consults/new`);
-  await page.waitForLoadState('networkidle');
+  await openPage(page, `${hub.url}/consults/new`);
   await pick(page, 'zgh', '张桂华');
   await page.locator('[name="reason"]').fill('右上腹痛三天');
   await page.locator('[name="purpose"]').fill('是否需要手术？');
@@ -112,8 +112,7 @@ it('the dispatcher sees it on the board without a reload, and asks a specialist'
 });
 
 it('the specialist accepts; without the consent nobody enters; with it the invitation goes out', async () => {
-  await specialist.page.goto(`${hub.url}/cases/${caseId}`);
-  await specialist.page.waitForLoadState('networkidle');
+  await openPage(specialist.page, `${hub.url}/cases/${caseId}`);
   await expectAccessible(specialist.page);
   await confirmStep(specialist.page, 'accept');
   await state(specialist.page, 'accepted');
@@ -189,8 +188,7 @@ it('the opinion is written by two at once and concluded; the local doctor decide
 
 it('two dispatchers cannot both take a request on; a wrong patient freezes it and is put right', async () => {
   const { page } = doctor;
-  await page.goto(`${hub.url}/consults/new`);
-  await page.waitForLoadState('networkidle');
+  await openPage(page, `${hub.url}/consults/new`);
   await pick(page, 'zhang', '张');
   for (const [name, text] of Object.entries({ reason: '头晕', purpose: '用药', summary: '血压 170/100' }))
     await page.locator(`[name="${name}"]`).fill(text);

@@ -6,7 +6,7 @@ import { accountPrincipalId } from '../src/lib/identity/index.ts';
 import { account, box } from '../src/lib/storage/index.ts';
 import { startTestDatabase, type TestDatabase } from '../src/lib/storage/testing/test-database.ts';
 import { expectAccessible, expectNoSidewaysScroll } from './support/accessible.ts';
-import { launchBrowser, logIn, openPerson, type Person } from './support/browser.ts';
+import { launchBrowser, logIn, openPage, openPerson, type Person } from './support/browser.ts';
 import { HubProcess } from './support/hub-process.ts';
 
 let database: TestDatabase;
@@ -64,11 +64,9 @@ async function say(page: Page, name: string, said: { name?: string; tail?: strin
 }
 
 it('an exam is ordered with its side chosen, and stands in the examiner’s list by itself', async () => {
-  await probe!.page.goto(`${hub.url}/worklist`);
-  await probe!.page.waitForLoadState('networkidle');
+  await openPage(probe!.page, `${hub.url}/worklist`);
   const { page } = doctor!;
-  await page.goto(`${hub.url}/exams/new`);
-  await page.waitForLoadState('networkidle');
+  await openPage(page, `${hub.url}/exams/new`);
   await page.getByTestId('patient-search').fill('zgh');
   const found = page.locator('[data-testid="patients"][data-answered="zgh"]');
   await found.getByTestId('patient-row').filter({ hasText: '张桂华' }).first().click();
@@ -190,7 +188,6 @@ it('its pictures go to the diagnosis centre; of two readers who take them at onc
   await page.waitForURL(/\/cases\//);
   await state(page, 'preparing');
   readingId = page.url().split('/').at(-1)!;
-  await page.waitForLoadState('networkidle');
   await page
     .getByTestId('attachment-file')
     .setInputFiles({ name: '左肾.png', mimeType: 'image/png', buffer: PNG });

@@ -7,7 +7,8 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { copySources } from '../scripts/box/build.mjs';
 import { publicKeyOf, signBox } from '../scripts/box/sign.mjs';
 import { PROJECT } from '../scripts/setup/paths.mjs';
-import { HubProcess } from './support/hub-process.ts';
+import { startDemoHub } from './support/demo-hub.ts';
+import type { HubProcess } from './support/hub-process.ts';
 
 const { privateKey } = generateKeyPairSync('ed25519');
 const FEEDS = JSON.stringify({ video: [], audio: null, vitalsSlot: null });
@@ -80,7 +81,7 @@ async function page(): Promise<string> {
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'rui-updates-'));
   await mkdir(path.join(folder, 'packages'));
-  hub = await HubProcess.start({ DEMO_BOX: '0', BOX_PACKAGES_DIR: path.join(folder, 'packages') });
+  hub = await startDemoHub({ DEMO_BOX: '0', BOX_PACKAGES_DIR: path.join(folder, 'packages') });
   const login = await fetch(`${hub.url}/api/session`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', origin: hub.url },

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { expectAccessible, expectNoSidewaysScroll } from './support/accessible.ts';
 import { BoxProcess } from './support/box-process.ts';
 import { launchBrowser, logIn, openPerson, type Person } from './support/browser.ts';
-import { HubProcess } from './support/hub-process.ts';
+import { startDemoHub } from './support/demo-hub.ts';
+import type { HubProcess } from './support/hub-process.ts';
 import { oneFeed } from './support/small-feeds.ts';
 
 const FEEDS = oneFeed({ framesPerSecond: 5, sound: false });
@@ -14,7 +15,7 @@ let browser: Browser;
 let box: BoxProcess | undefined;
 let admin: Person;
 beforeAll(async () => {
-  hub = await HubProcess.start({ DEMO_BOX: '0' });
+  hub = await startDemoHub({ DEMO_BOX: '0' });
   browser = await launchBrowser();
   admin = await openPerson(browser, { viewport: { width: 320, height: 800 } });
   await logIn(admin.page, hub.url, 'admin', await hub.demoPassword());

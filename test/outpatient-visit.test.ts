@@ -1,8 +1,9 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { expectAccessible, expectNoSidewaysScroll } from './support/accessible.ts';
-import { launchBrowser, logIn, openPerson, type Person } from './support/browser.ts';
-import { HubProcess } from './support/hub-process.ts';
+import { launchBrowser, logIn, openPage, openPerson, type Person } from './support/browser.ts';
+import { startDemoHub } from './support/demo-hub.ts';
+import type { HubProcess } from './support/hub-process.ts';
 
 const PATIENCE = { timeout: 20_000 };
 const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true };
@@ -18,7 +19,7 @@ let phone: Person;
 let secondPhone: Person;
 
 beforeAll(async () => {
-  hub = await HubProcess.start();
+  hub = await startDemoHub({ DEMO_BOX: '0' });
   browser = await launchBrowser();
   const password = await hub.demoPassword();
   [desk, doctor, pharmacist, phone, secondPhone] = await Promise.all([
@@ -57,7 +58,7 @@ async function sendForm(page: Page): Promise<void> {
 /** The desk opens a visit and makes the link for the phone. */
 async function openVisit(typed: string, name: string): Promise<{ url: string; link: string }> {
   const { page } = desk;
-  await page.goto(`${hub.url}/visits/new`, { waitUntil: 'networkidle' });
+  await openPage(page, `${hub.url}/visits/new`);
   await page.getByTestId('patient-search').fill(typed);
   const found = page.locator(`[data-testid="patients"][data-answered="${typed}"]`);
   await found.getByTestId('patient-row').filter({ hasText: name }).first().click(PATIENCE);
@@ -214,7 +215,7 @@ it('a second patient answers on the phone, a danger sign goes to a person at onc
 
 it('the doctor calls, and both meet in the room', async () => {
   const { page } = doctor;
-  await page.goto(`${hub.url}/clinic`, { waitUntil: 'networkidle' });
+  await openPage(page, `${hub.url}/clinic`);
   await page.locator('[data-testid="queue"][data-waiting="2"]').waitFor(PATIENCE);
   await expectAccessible(page);
   await press(page, 'call-next');
@@ -236,7 +237,7 @@ it('the doctor calls, and both meet in the room', async () => {
 
 it('note and prescription are written, sent back once, approved, and the visit is complete', async () => {
   const { page } = doctor;
-  await page.goto(visit.url, { waitUntil: 'networkidle' });
+  await openPage(page, visit.url);
   await press(page, 'step-checkIdentity');
   await sendForm(page);
   const note = page.getByTestId('document-note');

@@ -6,8 +6,7 @@ let consult: Consult;
 let lines = 0;
 beforeAll(async () => {
   consult = await openConsult();
-  await expectWhole(consult.wang);
-  await expectWhole(consult.li);
+  await Promise.all([expectWhole(consult.wang), expectWhole(consult.li)]);
 });
 afterAll(() => consult?.close());
 
@@ -31,8 +30,7 @@ async function expectChatWhole(): Promise<void> {
 }
 
 async function expectRoomWhole(): Promise<void> {
-  await expectWhole(consult.wang, 45_000);
-  await expectWhole(consult.li, 45_000);
+  await Promise.all([expectWhole(consult.wang, 45_000), expectWhole(consult.li, 45_000)]);
   await bothWrite();
   await expectChatWhole();
 }

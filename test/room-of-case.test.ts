@@ -14,7 +14,7 @@ import {
 } from '../src/lib/storage/index.ts';
 import { startTestDatabase, type TestDatabase } from '../src/lib/storage/testing/test-database.ts';
 import { expectAccessible, expectNoSidewaysScroll } from './support/accessible.ts';
-import { enterRoom, launchBrowser, logIn, openPerson, type Person } from './support/browser.ts';
+import { enterRoom, launchBrowser, logIn, openPage, openPerson, type Person } from './support/browser.ts';
 import { HubProcess } from './support/hub-process.ts';
 
 const PATIENCE = { timeout: 20_000 };
@@ -108,7 +108,7 @@ it('a case that stops over the wrong patient stops its room in everybody’s eye
   await enterRoom(page, hub.url, roomId);
   expect(await page.getByTestId('emergency').count()).toBe(0);
   const other = await doctor.context.newPage();
-  await other.goto(`${hub.url}/cases/${caseId}`, { waitUntil: 'networkidle' });
+  await openPage(other, `${hub.url}/cases/${caseId}`);
   await other.getByTestId('step-wrongPatient').click(PATIENCE);
   await other.locator('[name="reason"]').last().fill('姓名不符');
   await other.getByTestId('step-send').click(PATIENCE);

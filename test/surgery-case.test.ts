@@ -4,7 +4,8 @@ import { CHECKLISTS, confirmersOf, type ChecklistName } from '../src/lib/clinic/
 import { expectAccessible, expectNoSidewaysScroll } from './support/accessible.ts';
 import { BoxProcess } from './support/box-process.ts';
 import { enterRoom, launchBrowser, logIn, openPerson, type Person } from './support/browser.ts';
-import { HubProcess } from './support/hub-process.ts';
+import { startDemoHub } from './support/demo-hub.ts';
+import type { HubProcess } from './support/hub-process.ts';
 import { lookAt, tile } from './support/room-page.ts';
 import { oneFeed } from './support/small-feeds.ts';
 
@@ -57,7 +58,7 @@ async function enrolmentCode(password: string): Promise<string> {
 }
 
 beforeAll(async () => {
-  hub = await HubProcess.start({ DEMO_BOX: '0' });
+  hub = await startDemoHub({ DEMO_BOX: '0' });
   browser = await launchBrowser();
   const password = await hub.demoPassword();
   box = await BoxProcess.start({
@@ -136,7 +137,6 @@ it('is booked with a side that somebody chose, named people and a takeover plan'
   await chen.goto(hub.url);
   await chen.locator('nav a[href="/surgeries/new"]').click();
   await chen.waitForURL(/surgeries\/new/);
-  await chen.waitForLoadState('networkidle');
   await chen.getByTestId('patient-search').fill('ygq');
   const found = chen.locator('[data-testid="patients"][data-answered="ygq"]');
   await found.getByTestId('patient-row').filter({ hasText: '杨国强' }).first().click();

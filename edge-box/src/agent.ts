@@ -3,6 +3,7 @@ import type { Engine } from './engine/engine.ts';
 import { reasonOf } from './log.ts';
 import type { Log } from './log.ts';
 import type { Uplink, UplinkRoom } from './uplink/uplink.ts';
+import { VitalsWatch } from './vitals/vitals-watch.ts';
 
 /** What has to be played while the box serves a room. */
 export interface Player {
@@ -39,6 +40,7 @@ export interface AgentParts {
  */
 export class Agent {
   readonly #parts: AgentParts;
+  readonly #vitalsWatch: VitalsWatch;
   #roomId: string | null = null;
   #room: UplinkRoom | null = null;
   /** In the room, with media to be (re)built. */
@@ -55,19 +57,26 @@ export class Agent {
 
   constructor(parts: AgentParts) {
     this.#parts = parts;
+    this.#vitalsWatch = new VitalsWatch({
+      stats: () => parts.engine.stats(),
+      arrived: async () => (await this.#room?.signals.vitalsArrived?.()) ?? null,
+      stalled: () => this.#lost('vitals do not arrive'),
+    });
   }
 
   start(): void {
     const { uplink, engine, log } = this.#parts;
-    engine.on('lost', (reason) => {
-      log('warn', 'path to the hub lost', { reason });
-      this.#parts.chronicle?.lostPath(reason);
-      this.#mediaWanted = true;
-      this.#work();
-    });
+    engine.on('lost', (reason) => this.#lost(reason));
     engine.on('feedDown', (slot, reason) => log('warn', 'feed down, starting it again', { slot, reason }));
     uplink.start({ assigned: (roomId) => this.#assign(roomId) });
     this.#clockTimer = setInterval(() => this.#followClock(), CLOCK_CHECK_MS);
+  }
+
+  #lost(reason: string): void {
+    this.#parts.log('warn', 'path to the hub lost', { reason });
+    this.#parts.chronicle?.lostPath(reason);
+    this.#mediaWanted = true;
+    this.#work();
   }
 
   #assign(roomId: string | null): void {
@@ -100,6 +109,7 @@ export class Agent {
   }
 
   #leave(reason: string): void {
+    this.#vitalsWatch.stop();
     this.#parts.chronicle?.leftRoom(reason);
     this.#room?.close();
     this.#room = null;
@@ -152,6 +162,7 @@ export class Agent {
         await engine.connect(room.signals);
         if (this.#room !== room) continue;
         vitals?.start();
+        this.#vitalsWatch.start();
         this.#retryMs = FIRST_RETRY_MS;
         this.#parts.chronicle?.restoredPath();
         log('info', 'streaming');

@@ -99,6 +99,25 @@ describe('the box as a process', { timeout: 120_000 }, () => {
     }
   });
 
+  it('builds its path anew when vitals do not arrive although pictures do', async () => {
+    const { output } = startBox({ ENROL_CODE: hub.code });
+    await streaming();
+    const count = () => hub.requests.filter((type) => type === 'media.createTransport').length;
+    const before = count();
+    hub.hearsVitals = false;
+    await vi.waitFor(() => expect(count()).toBe(before + 1), { timeout: 30_000, interval: 250 });
+    hub.hearsVitals = true;
+    await streaming();
+    expect(output()).toContain('vitals do not arrive');
+    await vi.waitFor(
+      () =>
+        expect(hub.records.some(({ kind, data }) => kind === 'event' && data.type === 'path.lost')).toBe(
+          true,
+        ),
+      { timeout: 20_000 },
+    );
+  });
+
   it('streams on over a dropped socket, builds its media again when the hub lost it, and stops when told', async () => {
     const { box, output } = startBox({ ENROL_CODE: hub.code });
     await streaming();

@@ -1,8 +1,9 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { expectAccessible, expectNoSidewaysScroll } from '../support/accessible.ts';
-import { launchBrowser, logIn, openPerson, type Person } from '../support/browser.ts';
-import { HubProcess } from '../support/hub-process.ts';
+import { launchBrowser, logIn, openPage, openPerson, type Person } from '../support/browser.ts';
+import { startDemoHub } from '../support/demo-hub.ts';
+import type { HubProcess } from '../support/hub-process.ts';
 
 const PATIENCE = { timeout: 20_000 };
 const DAY_MS = 24 * 60 * 60_000;
@@ -20,7 +21,7 @@ let nurse: Person;
 let visits: string[];
 
 beforeAll(async () => {
-  hub = await HubProcess.start();
+  hub = await startDemoHub({ DEMO_BOX: '0' });
   browser = await launchBrowser();
   const password = await hub.demoPassword();
   [doctor, desk, nurse] = await Promise.all([
@@ -84,7 +85,7 @@ const rows = (page: Page, kind: string) => page.locator('.list').getByTestId(`ro
 const dayShown = (page: Page, day: string) =>
   page.locator(`[data-testid="calendar"][data-day="${day}"]`).waitFor(PATIENCE);
 async function calendar({ page }: Person, query = ''): Promise<void> {
-  await page.goto(`${hub.url}/calendar${query}`, { waitUntil: 'networkidle' });
+  await openPage(page, `${hub.url}/calendar${query}`);
 }
 
 it('a doctor publishes times on a phone; what is in the way is named; free time is taken back, and back again', async () => {
@@ -120,7 +121,7 @@ it('two book the same time at once: one has it, the other is told and takes anot
   const pages = [desk.page, nurse.page];
   await Promise.all(
     pages.map(async (page, index) => {
-      await page.goto(`${hub.url}${visits[index]}`, { waitUntil: 'networkidle' });
+      await openPage(page, `${hub.url}${visits[index]}`);
       await press(page, 'step-book');
     }),
   );
@@ -233,7 +234,7 @@ it('the desk sees a colleague’s week without names, by keyboard, in both times
   await dayShown(page, dayIn(8));
   await page.keyboard.press('t');
   await dayShown(page, dayIn(0));
-  await page.goto(`${hub.url}/calendar?of=${of}&day=${dayIn(1)}`, { waitUntil: 'networkidle' });
+  await openPage(page, `${hub.url}/calendar?of=${of}&day=${dayIn(1)}`);
   await page.locator('div.wide').getByTestId('entry-appointment').first().waitFor(PATIENCE);
   expect(await page.locator('div.wide').textContent()).not.toMatch(/[张杨]/);
   await expectAccessible(page);

@@ -17,7 +17,7 @@ import {
 } from '../../src/lib/storage/index.ts';
 import { startTestDatabase, type TestDatabase } from '../../src/lib/storage/testing/test-database.ts';
 import { expectAccessible, expectNoSidewaysScroll } from '../support/accessible.ts';
-import { launchBrowser, logIn, openPerson, type Person } from '../support/browser.ts';
+import { alive, launchBrowser, logIn, openPage, openPerson, type Person } from '../support/browser.ts';
 import { HubProcess } from '../support/hub-process.ts';
 
 const PATIENCE = { timeout: 15_000 };
@@ -105,7 +105,7 @@ async function remind(kind: string): Promise<void> {
   });
 }
 
-const open = (page: Page, path: string) => page.goto(hub.url + path, { waitUntil: 'networkidle' });
+const open = (page: Page, path: string) => openPage(page, hub.url + path);
 const press = (within: Page | Locator, testId: string) => within.getByTestId(testId).first().click(PATIENCE);
 const field = (page: Page, name: string) => page.locator(`[name="${name}"]`).first();
 const unread = (page: Page, count: number) =>
@@ -149,7 +149,6 @@ it('says where one wants to be told, refuses rubbish, and tries it out', async (
   const { page } = doctor;
   await page.getByTestId('bell-panel').getByRole('link', { name: 'How you are reminded' }).click();
   await page.waitForURL('**/me/contact', PATIENCE);
-  await page.waitForLoadState('networkidle');
   await field(page, 'emailOn').check();
   await press(page, 'save-contact');
   await page.getByText('Fill in an address').waitFor(PATIENCE);
@@ -291,7 +290,7 @@ it('a questionnaire is edited by keyboard, tried as a patient sees it, and publi
 
 it('a visit is asked what was published, and what was answered stays when the clinic goes back', async () => {
   const { page } = doctor;
-  await open(page, `/cases/${VISIT}`);
+  await openPage(page, `/cases/${VISIT}`);
   await press(page, 'step-answerPreConsult');
   const dialog = page.getByRole('dialog');
   await dialog.getByText('最近出过远门吗？').waitFor(PATIENCE);
@@ -345,7 +344,7 @@ it('a model suggests by its token until that is revoked', async () => {
   await row.getByText('近 30 天提了 1 条建议').waitFor(PATIENCE);
   await row.getByText('版本 2.1.0').waitFor(PATIENCE);
   expect(await page.content()).not.toContain(token);
-  await page.waitForLoadState('networkidle');
+  await alive(page);
   await row.getByRole('button', { name: '撤销: 示范模型' }).click();
   await press(page, 'confirm');
   await row.getByText('已撤销').waitFor(PATIENCE);

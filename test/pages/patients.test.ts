@@ -2,8 +2,9 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { residentIdCheck } from '../../src/lib/clinic/model/people/index.ts';
 import { expectAccessible, expectNoSidewaysScroll } from '../support/accessible.ts';
-import { launchBrowser, logIn, openPerson, type Person } from '../support/browser.ts';
-import { HubProcess } from '../support/hub-process.ts';
+import { launchBrowser, logIn, openPage, openPerson, type Person } from '../support/browser.ts';
+import { startDemoHub } from '../support/demo-hub.ts';
+import type { HubProcess } from '../support/hub-process.ts';
 
 const PATIENCE = { timeout: 15_000 };
 /** Text that would show itself if it were taken for HTML. */
@@ -19,7 +20,7 @@ let admin: Person;
 let li: Person;
 
 beforeAll(async () => {
-  hub = await HubProcess.start({ DEMO_BOX: '0' });
+  hub = await startDemoHub({ DEMO_BOX: '0' });
   browser = await launchBrowser();
   password = await hub.demoPassword();
   const enter = async (username: string, locale = 'zh-CN') => {
@@ -47,7 +48,7 @@ const LIU = { name: '刘建芬', number: residentId('1961-03-02', '428'), phone:
 const ALIKE = '刘健芬';
 
 async function openForm(page: Page): Promise<void> {
-  await page.goto(`${hub.url}/patients/new`, { waitUntil: 'networkidle' });
+  await openPage(page, `${hub.url}/patients/new`);
 }
 const field = (page: Page, name: string) => page.locator(`[name="${name}"]`);
 const press = (page: Page, testId: string) => page.getByTestId(testId).first().click(PATIENCE);
@@ -82,7 +83,7 @@ describe('a doctor', () => {
 
   it('is told of a wrong number while typing, and need not type what a right one says', async () => {
     const { page } = wang;
-    await page.goto(`${hub.url}/patients`, { waitUntil: 'networkidle' });
+    await openPage(page, `${hub.url}/patients`);
     await page.getByText('最近登记或修改').first().waitFor();
     await expectAccessible(page);
     await press(page, 'register-patient');
@@ -134,7 +135,7 @@ describe('a doctor', () => {
 
   it('finds a patient by name, sound, initials, telephone and document', async () => {
     const { page } = wang;
-    await page.goto(`${hub.url}/patients`, { waitUntil: 'networkidle' });
+    await openPage(page, `${hub.url}/patients`);
     for (const text of ['刘', 'liujianf', 'ljf', '刘jian', '3456', LIU.number])
       expect(await found(page, text), text).toContain(LIU.name);
     expect(await found(page, 'ljf')).toEqual(expect.arrayContaining([LIU.name, ALIKE]));
@@ -153,7 +154,7 @@ describe('a doctor', () => {
 
   it('finds and opens with the keyboard alone', async () => {
     const { page } = wang;
-    await page.goto(`${hub.url}/patients`, { waitUntil: 'networkidle' });
+    await openPage(page, `${hub.url}/patients`);
     await found(page, 'ljf');
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('ArrowDown');
@@ -167,7 +168,7 @@ describe('a doctor', () => {
 
   it('picks one for a request, or registers one there', async () => {
     const { page } = wang;
-    await page.goto(`${hub.url}/consults/new`, { waitUntil: 'networkidle' });
+    await openPage(page, `${hub.url}/consults/new`);
     const chosen = page.locator('input[type="hidden"][name="patientId"]');
     await found(page, LIU.phone);
     // Enter chooses the only one, and sends no form.
@@ -188,7 +189,7 @@ describe('a doctor', () => {
 
   it('changes details, and takes the change back', async () => {
     const { page } = wang;
-    await page.goto(`${hub.url}/patients/${liuId}`, { waitUntil: 'networkidle' });
+    await openPage(page, `${hub.url}/patients/${liuId}`);
     await press(page, 'edit-patient');
     expect(await field(page, 'birthDate').isDisabled()).toBe(true);
     await expectAccessible(page);
@@ -204,7 +205,7 @@ describe('a doctor', () => {
 
   it('makes two records one, and two again', async () => {
     const { page } = wang;
-    await page.goto(`${hub.url}/patients/${liuId}`, { waitUntil: 'networkidle' });
+    await openPage(page, `${hub.url}/patients/${liuId}`);
     await page.getByTestId('likely-duplicates').getByText(ALIKE).waitFor();
     await press(page, 'merge');
     await expectAccessible(page);
@@ -212,7 +213,7 @@ describe('a doctor', () => {
     await page.getByTestId('likely-duplicates').waitFor({ state: 'detached', ...PATIENCE });
     await page.getByTestId('merges').waitFor();
 
-    await page.goto(`${hub.url}/patients`, { waitUntil: 'networkidle' });
+    await openPage(page, `${hub.url}/patients`);
     expect(await found(page, ALIKE)).toEqual([LIU.name]);
     await page.getByText(`原档案名：${ALIKE}`).waitFor();
     await page.keyboard.press('Enter');
@@ -224,7 +225,7 @@ describe('a doctor', () => {
     await page.locator('[data-undone="true"]').waitFor();
 
     // The same from the list of all, where the older record is kept unless one says otherwise.
-    await page.goto(`${hub.url}/patients/duplicates`, { waitUntil: 'networkidle' });
+    await openPage(page, `${hub.url}/patients/duplicates`);
     const pair = page.getByTestId('pair').filter({ hasText: ALIKE });
     await pair.getByTestId('merge').click();
     await press(page, 'confirm');
@@ -246,9 +247,9 @@ describe('a doctor', () => {
     await patientShown(page, HTML);
     await press(page, 'merge');
     await page.getByRole('dialog').getByText(HTML).first().waitFor();
-    await page.goto(`${hub.url}/patients/duplicates`, { waitUntil: 'networkidle' });
+    await openPage(page, `${hub.url}/patients/duplicates`);
     await page.getByTestId('pair').getByText(HTML).first().waitFor();
-    await page.goto(`${hub.url}/patients`, { waitUntil: 'networkidle' });
+    await openPage(page, `${hub.url}/patients`);
     expect(await found(page, '<img')).toEqual([HTML, HTML]);
     expect(await page.locator('img').count()).toBe(0);
     expect(patientId).not.toBe('');
@@ -257,7 +258,7 @@ describe('a doctor', () => {
   it('and nobody of another institution gets to a patient', async () => {
     const { page } = li;
     expect((await page.goto(`${hub.url}/patients/${liuId}`))?.status()).toBe(404);
-    await page.goto(`${hub.url}/patients`, { waitUntil: 'networkidle' });
+    await openPage(page, `${hub.url}/patients`);
     expect(await found(page, 'ljf')).toEqual([]);
     const ask = (path: string, data: object, origin = hub.url) =>
       li.context.request
@@ -278,7 +279,7 @@ describe('a doctor', () => {
 describe('an administrator', () => {
   it('names departments, each once', async () => {
     const { page } = admin;
-    await page.goto(`${hub.url}/admin/people`, { waitUntil: 'networkidle' });
+    await openPage(page, `${hub.url}/admin/people`);
     const save = async (name: string) => {
       await field(page, 'department').fill(name);
       await press(page, 'save-department');
@@ -301,7 +302,7 @@ describe('an administrator', () => {
 
   it('says what people are by profession', async () => {
     const { page } = admin;
-    await page.goto(`${hub.url}/admin/people`, { waitUntil: 'networkidle' });
+    await openPage(page, `${hub.url}/admin/people`);
     const row = page.getByTestId('colleague').filter({ hasText: '陈明' });
     await row.getByTestId('describe').click();
     await field(page, 'title').fill('');
@@ -348,12 +349,12 @@ describe.each([
     const { page, context, errors } = await openPerson(browser, { viewport, locale, colorScheme });
     await logIn(page, hub.url, username, password);
     for (const path of paths) {
-      await page.goto(hub.url + path, { waitUntil: 'networkidle' });
+      await openPage(page, hub.url + path);
       await expectAccessible(page);
       await expectNoSidewaysScroll(page);
     }
     if (username === 'wang') {
-      await page.goto(`${hub.url}/patients`, { waitUntil: 'networkidle' });
+      await openPage(page, `${hub.url}/patients`);
       await found(page, 'ljf');
       await page.getByTestId('patient-row').first().click();
       await page.getByTestId('patient').waitFor(PATIENCE);

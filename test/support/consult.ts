@@ -51,11 +51,12 @@ export const EXPECTED = [':probe', ':room', ':camera'];
 export async function expectWhole(person: Person, timeoutMs = 30_000): Promise<void> {
   await vi.waitFor(
     async () => {
-      for (const feed of EXPECTED) {
+      for (const feed of EXPECTED)
         expect(await tile(person.page, feed).count(), `tile ${feed}`).toBeGreaterThan(0);
-        const view = await lookAt(person.page, feed);
-        expect(view.frames, `frames of ${feed}`).toBeGreaterThan(1);
-        expect(view.moved, `movement in ${feed}`).toBeGreaterThan(0);
+      const views = await Promise.all(EXPECTED.map((feed) => lookAt(person.page, feed)));
+      for (const { feedId, frames, moved } of views) {
+        expect(frames, `frames of ${feedId}`).toBeGreaterThan(1);
+        expect(moved, `movement in ${feedId}`).toBeGreaterThan(0);
       }
     },
     { timeout: timeoutMs, interval: 500 },

@@ -15,7 +15,8 @@ export async function writeFakeCamera(file: string): Promise<void> {
   for (let frame = 0; frame < FRAMES; frame++) {
     const luma = new Uint8Array(WIDTH_PX * HEIGHT_PX).fill(40);
     const barPx = Math.round((frame / FRAMES) * WIDTH_PX);
-    for (let y = 0; y < HEIGHT_PX; y++) luma.fill(220, y * WIDTH_PX + barPx, y * WIDTH_PX + Math.min(barPx + 24, WIDTH_PX));
+    for (let y = 0; y < HEIGHT_PX; y++)
+      luma.fill(220, y * WIDTH_PX + barPx, y * WIDTH_PX + Math.min(barPx + 24, WIDTH_PX));
     parts.push(Buffer.from('FRAME\n'), luma, new Uint8Array((WIDTH_PX * HEIGHT_PX) / 2).fill(GREY));
   }
   await writeFile(file, Buffer.concat(parts));

@@ -29,15 +29,27 @@ export class HubProcess {
   /** Everything it has said; shown when a test fails to start it. */
   output = '';
 
-  private constructor(port: number, dataDir: string, environment: Record<string, string>) {
+  readonly #afterwards: () => Promise<void>;
+
+  private constructor(
+    port: number,
+    dataDir: string,
+    environment: Record<string, string>,
+    afterwards: () => Promise<void>,
+  ) {
     this.port = port;
     this.dataDir = dataDir;
     this.#environment = environment;
+    this.#afterwards = afterwards;
   }
 
-  static async start(environment: Record<string, string> = {}): Promise<HubProcess> {
+  /** `afterwards`: what is stopped when the hub is, because only this hub needs it. */
+  static async start(
+    environment: Record<string, string> = {},
+    afterwards: () => Promise<void> = () => Promise.resolve(),
+  ): Promise<HubProcess> {
     const dataDir = await temporaryDataDir();
-    const hub = new HubProcess(await freePort(), dataDir, environment);
+    const hub = new HubProcess(await freePort(), dataDir, environment, afterwards);
     await hub.startAgain();
     return hub;
   }
@@ -113,6 +125,7 @@ export class HubProcess {
   async stop(): Promise<void> {
     await this.kill('SIGTERM');
     await rm(this.dataDir, { recursive: true, force: true });
+    await this.#afterwards();
   }
 
   /** Processes below the hub whose command line matches. */

@@ -140,6 +140,8 @@ export interface MediaSignals {
   produce(request: ProduceRequest): Promise<{ producerId: string }>;
   produceData(request: ProduceDataRequest): Promise<{ dataProducerId: string }>;
   closeTransport(transportId: string): Promise<void>;
+  /** How many messages have come over the data channel of the last `produceData`; null while there is none. For who watches over it. */
+  vitalsArrived?(): Promise<number | null>;
 }
 
 /** mediasoup's `RtpCapabilities`, passed on unread. */

@@ -12,29 +12,46 @@ export interface SignalCount {
   sampleRateHz: number;
 }
 
-/** Counts what has come out of the hub: whole pictures and sound packets by slot, vitals by signal. */
+const FOLLOW_EVERY_MS = 500;
+
+/** Counts what has come out of the hub: whole pictures and sound packets by slot, vitals by signal. Also after the box has built its path anew. */
 export class HubCounters {
   readonly frames = new Map<string, number>();
   readonly signals = new Map<number, SignalCount>();
   readonly #next = new Map<number, { sequence: number; startHubMs: number }>();
   readonly #transport: types.DirectTransport;
+  readonly #counted = new Set<string>();
+  #timer: NodeJS.Timeout | undefined;
 
   private constructor(transport: types.DirectTransport) {
     this.#transport = transport;
   }
 
-  /** Takes the producers that the hub has now. */
   static async attach(hub: BareHub): Promise<HubCounters> {
     const counters = new HubCounters(await hub.router.createDirectTransport());
-    for (const [slot, producer] of hub.producers) await counters.#countMedia(hub, slot, producer);
-    for (const { id } of hub.dataProducers.values()) await counters.#countVitals(id);
+    await counters.#follow(hub);
+    // One that ends while it is being asked for is no loss: the next is there soon.
+    counters.#timer = setInterval(() => void counters.#follow(hub).catch(() => undefined), FOLLOW_EVERY_MS);
     return counters;
+  }
+
+  /** Takes the producers that the hub has now, once each. */
+  async #follow(hub: BareHub): Promise<void> {
+    const isNew = ({ id, closed }: { id: string; closed: boolean }): boolean => {
+      if (closed || this.#counted.has(id)) return false;
+      this.#counted.add(id);
+      return true;
+    };
+    for (const [slot, producer] of hub.producers)
+      if (isNew(producer)) await this.#countMedia(hub, slot, producer);
+    for (const producer of hub.dataProducers.values())
+      if (isNew(producer)) await this.#countVitals(producer.id);
   }
 
   async #countMedia(hub: BareHub, slot: string, { id, kind }: types.Producer): Promise<void> {
     const { rtpCapabilities } = hub.router;
     const consumer = await this.#transport.consume({ producerId: id, rtpCapabilities });
-    this.frames.set(slot, 0);
+    if (!this.frames.has(slot)) this.frames.set(slot, 0);
     consumer.on('rtp', (packet: Buffer) => {
       // The marker is on a picture's last packet; every sound packet is a piece of its own.
       const isLast = kind === 'audio' || ((packet[1] ?? 0) & 0x80) !== 0;
@@ -63,6 +80,7 @@ export class HubCounters {
   }
 
   close(): void {
+    clearInterval(this.#timer);
     this.#transport.close();
   }
 }

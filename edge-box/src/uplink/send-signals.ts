@@ -7,6 +7,7 @@ export function sendSignalsOver(
   link: RoomLink,
   isPaused: ((slot: string) => boolean) | undefined,
 ): Omit<MediaSignals, 'routerRtpCapabilities'> {
+  let vitalsFeedId: string | null = null;
   return {
     createTransport: async () =>
       (await link.request('media.createTransport', { direction: 'send' })) as unknown as HubTransport,
@@ -20,7 +21,16 @@ export function sendSignalsOver(
         paused: isPaused?.(request.slot) ?? false,
         rtpParameters: rtpParameters as RequestInput<'media.produce'>['rtpParameters'],
       }),
-    produceData: async (request) => link.request('media.produceData', request),
+    produceData: async (request) => {
+      const made = await link.request('media.produceData', request);
+      vitalsFeedId = made.feedId;
+      return made;
+    },
+    vitalsArrived: async () => {
+      if (vitalsFeedId === null) return null;
+      const { data } = await link.request('media.stats', {});
+      return data.find(({ feedId }) => feedId === vitalsFeedId)?.messagesReceived ?? null;
+    },
     closeTransport: async (transportId) => {
       await link.request('media.closeTransport', { transportId });
     },

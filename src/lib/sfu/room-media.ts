@@ -221,7 +221,9 @@ export class RoomMedia extends EventEmitter<RoomMediaEvents> {
 
   async stats(sessionId: string): Promise<SessionFigures> {
     const session = this.#sessions.get(sessionId);
-    return session ? asHubErrors(() => session.figures()) : { transports: [], producers: [] };
+    return session
+      ? asHubErrors(() => session.figures())
+      : { transports: [], producers: [], dataProducers: [] };
   }
 
   /** Null when the member has no media. */

@@ -146,6 +146,16 @@ export class Session {
         };
       }),
     );
-    return { transports, producers: producers.map(({ rttMs: _rttMs, ...figures }) => figures) };
+    const dataProducers = await Promise.all(
+      [...this.dataProducers.values()].map(async (dataProducer) => {
+        const [stat] = await dataProducer.getStats();
+        return { producerId: dataProducer.id, messagesReceived: stat?.messagesReceived ?? 0 };
+      }),
+    );
+    return {
+      transports,
+      producers: producers.map(({ rttMs: _rttMs, ...figures }) => figures),
+      dataProducers,
+    };
   }
 }

@@ -63,6 +63,8 @@ export interface ProducerFigures {
 export interface SessionFigures {
   transports: TransportFigures[];
   producers: ProducerFigures[];
+  /** `producerId`: of the data producer. */
+  dataProducers: { producerId: string; messagesReceived: number }[];
 }
 
 /** How the link of one member does, by what came over it until now. */

@@ -41,6 +41,8 @@ export class StubHub {
   /** Newest last. */
   readonly reports: BoxReport[] = [];
   hearsReports = true;
+  /** False: what comes over the data channel counts for nothing, as if it stood still. */
+  hearsVitals = true;
   /** What a box that has reported is to take. */
   offer: (report: BoxReport) => BoxWishes['config'] = () => null;
   roomId: string | null = 'room_1';
@@ -106,6 +108,16 @@ export class StubHub {
   #tell(type: 'feed.opened' | 'feed.closed', data: object): void {
     const event = { roomId: this.roomId, epoch: 1, seq: ++this.#seq, atMs: Date.now(), type, data };
     this.#io.emit(EVENT_CHANNEL, event);
+  }
+
+  #dataFigures(): Promise<{ feedId: string; messagesReceived: number }[]> {
+    return Promise.all(
+      [...this.media.dataProducers].map(async ([slot, dataProducer]) => {
+        const [stat] = await dataProducer.getStats();
+        const messagesReceived = this.hearsVitals ? (stat?.messagesReceived ?? 0) : 0;
+        return { feedId: `box_1234:${slot}`, messagesReceived };
+      }),
+    );
   }
 
   /** Makes the box report now. */
@@ -214,6 +226,7 @@ export class StubHub {
       const asked = request as Parameters<MediaSignals['produceData']>[0];
       return { feedId: `box_1234:${request.slot}`, ...(await this.media.signals.produceData(asked)) };
     },
+    'media.stats': async () => ({ transports: [], feeds: [], data: await this.#dataFigures() }),
   };
 
   #joined(roomId: string, mediaSessionId: string | undefined): object {

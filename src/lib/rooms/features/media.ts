@@ -66,12 +66,13 @@ export const setClock: RoomHandler<'media.setClock'> = async ({ room, principal 
 
 export const stats: RoomHandler<'media.stats'> = async (context) => {
   const { media, sessionId } = await sessionOf(context);
-  const { transports, producers } = await media.stats(sessionId);
-  const feeds = producers.flatMap(({ producerId, ...figures }) => {
-    const feedId = context.room.media.feedOf(producerId);
-    return feedId ? [{ feedId, ...figures }] : [];
-  });
-  return { transports, feeds };
+  const { transports, producers, dataProducers } = await media.stats(sessionId);
+  const byFeed = <Figures extends object>(of: ({ producerId: string } & Figures)[]) =>
+    of.flatMap(({ producerId, ...figures }) => {
+      const feedId = context.room.media.feedOf(producerId);
+      return feedId ? [{ feedId, ...figures }] : [];
+    });
+  return { transports, feeds: byFeed(producers), data: byFeed(dataProducers) };
 };
 
 export const produce: RoomHandler<'media.produce'> = async (context, request) => {

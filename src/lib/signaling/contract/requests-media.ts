@@ -78,6 +78,8 @@ export const MEDIA_REQUESTS = {
           lossFraction: z.number(),
         }),
       ),
+      /** Of data channels, how much has come: both ends may call one connected that stands still. */
+      data: z.array(z.object({ feedId: feedIdSchema, messagesReceived: z.number() })),
     }),
   },
 

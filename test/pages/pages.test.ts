@@ -1,9 +1,10 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { expectAccessible, expectNoSidewaysScroll } from './support/accessible.ts';
-import { enterRoom, launchBrowser, logIn, openPerson } from './support/browser.ts';
-import { HubProcess } from './support/hub-process.ts';
-import { offer } from './support/offers.ts';
+import { expectAccessible, expectNoSidewaysScroll } from '../support/accessible.ts';
+import { enterRoom, launchBrowser, logIn, openPage, openPerson } from '../support/browser.ts';
+import { startDemoHub } from '../support/demo-hub.ts';
+import type { HubProcess } from '../support/hub-process.ts';
+import { offer } from '../support/offers.ts';
 
 let hub: HubProcess;
 let browser: Browser;
@@ -11,7 +12,7 @@ let password: string;
 let roomId: string;
 
 beforeAll(async () => {
-  hub = await HubProcess.start();
+  hub = await startDemoHub();
   browser = await launchBrowser();
   password = await hub.demoPassword();
   const { page, context } = await openPerson(browser);
@@ -45,8 +46,7 @@ describe.each(LOOKS)('$name', ({ viewport, locale, colorScheme }) => {
 
   it.each(['/login', '/invite#not-a-real-invitation', '/no-such-page'])('%s', async (path) => {
     const { page, context } = await openPerson(browser, look);
-    await page.goto(hub.url + path);
-    await page.waitForLoadState('networkidle');
+    await openPage(page, hub.url + path);
     await expectAccessible(page);
     await expectNoSidewaysScroll(page);
     await context.close();
@@ -56,8 +56,7 @@ describe.each(LOOKS)('$name', ({ viewport, locale, colorScheme }) => {
     const { page, context } = await openPerson(browser, look);
     await logIn(page, hub.url, 'admin', password);
     for (const path of ['/', '/admin/boxes', '/admin/publishers', '/admin/accounts']) {
-      await page.goto(hub.url + path);
-      await page.waitForLoadState('networkidle');
+      await openPage(page, hub.url + path);
       await expectAccessible(page);
       await expectNoSidewaysScroll(page);
     }
@@ -130,8 +129,7 @@ describe('an administrator', () => {
   it('lets a WHIP device in, sees its token once, and revokes it', async () => {
     const { page, context } = await openPerson(browser);
     await logIn(page, hub.url, 'admin', password);
-    await page.goto(`${hub.url}/admin/publishers`);
-    await page.waitForLoadState('networkidle');
+    await openPage(page, `${hub.url}/admin/publishers`);
     await page.getByTestId('add-stream-key').click();
     await page.locator('input[name="name"]').fill('腹腔镜塔车');
     await page.locator('select[name="target"]').selectOption(`room:${roomId}`);
