@@ -4,6 +4,7 @@ import { expectAccessible, expectNoSidewaysScroll } from './support/accessible.t
 import { BoxProcess } from './support/box-process.ts';
 import { enterRoom, launchBrowser, logIn, openPerson, type Person } from './support/browser.ts';
 import { startDemoHub } from './support/demo-hub.ts';
+import { enrolmentCode } from './support/enrolment.ts';
 import { freePort, type HubProcess } from './support/hub-process.ts';
 import { oneFeed } from './support/small-feeds.ts';
 
@@ -18,21 +19,6 @@ let doctor: Person;
 let screen: Page;
 let screenUrl: string;
 
-async function enrolmentCode(): Promise<string> {
-  const login = await fetch(`${hub.url}/api/session`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', origin: hub.url },
-    body: JSON.stringify({ username: 'admin', password: await hub.demoPassword() }),
-  });
-  const cookie = login.headers.get('set-cookie')?.split(';')[0] ?? '';
-  const answer = await fetch(`${hub.url}/admin/boxes?/code`, {
-    method: 'POST',
-    headers: { cookie, origin: hub.url, accept: 'application/json', 'x-sveltekit-action': 'true' },
-    body: new URLSearchParams({ name: '青山乡 超声室' }),
-  });
-  return /[0-9A-Z]{5}-[0-9A-Z]{5}/.exec(await answer.text())?.[0] ?? '';
-}
-
 beforeAll(async () => {
   hub = await startDemoHub({ DEMO_BOX: '0' });
   browser = await launchBrowser();
@@ -40,7 +26,7 @@ beforeAll(async () => {
   screenUrl = `http://127.0.0.1:${port}/`;
   box = await BoxProcess.start({
     HUB_URL: hub.url,
-    ENROL_CODE: await enrolmentCode(),
+    ENROL_CODE: await enrolmentCode(hub, '青山乡 超声室'),
     FEEDS,
     BOX_NAME: '青山乡 超声室',
     BOX_SCREEN_PORT: String(port),

@@ -5,6 +5,7 @@ import { expectAccessible, expectNoSidewaysScroll } from './support/accessible.t
 import { BoxProcess } from './support/box-process.ts';
 import { enterRoom, launchBrowser, logIn, openPerson, type Person } from './support/browser.ts';
 import { startDemoHub } from './support/demo-hub.ts';
+import { enrolmentCode } from './support/enrolment.ts';
 import type { HubProcess } from './support/hub-process.ts';
 import { lookAt, tile } from './support/room-page.ts';
 import { oneFeed } from './support/small-feeds.ts';
@@ -38,32 +39,13 @@ const accounts = {} as Record<Role, string>;
 let caseUrl: string;
 let roomId: string;
 
-async function enrolmentCode(password: string): Promise<string> {
-  const login = await fetch(`${hub.url}/api/session`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', origin: hub.url },
-    body: JSON.stringify({ username: 'admin', password }),
-  });
-  const answer = await fetch(`${hub.url}/admin/boxes?/code`, {
-    method: 'POST',
-    headers: {
-      cookie: login.headers.get('set-cookie')?.split(';')[0] ?? '',
-      origin: hub.url,
-      accept: 'application/json',
-      'x-sveltekit-action': 'true',
-    },
-    body: new URLSearchParams({ name: BOX }),
-  });
-  return /[0-9A-Z]{5}-[0-9A-Z]{5}/.exec(await answer.text())?.[0] ?? '';
-}
-
 beforeAll(async () => {
   hub = await startDemoHub({ DEMO_BOX: '0' });
   browser = await launchBrowser();
   const password = await hub.demoPassword();
   box = await BoxProcess.start({
     HUB_URL: hub.url,
-    ENROL_CODE: await enrolmentCode(password),
+    ENROL_CODE: await enrolmentCode(hub, BOX),
     FEEDS,
     BOX_NAME: BOX,
     BOX_SCREEN_PORT: '0',

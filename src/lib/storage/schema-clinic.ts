@@ -215,7 +215,7 @@ export const caseEvent = pgTable(
       .notNull()
       .references(() => clinicalCase.id),
     seq: integer('seq').notNull(),
-    /** `opened`, or the name of the workflow's step. */
+    /** `opened`, the name of the workflow's step, or what happened beside them (`attachment.added`). */
     type: text('type').notNull(),
     /** The state that it led to. */
     state: text('state').notNull(),

@@ -147,6 +147,30 @@ describe('a file of a case', () => {
     expect(await outcome(attachments.read(doctor, other, added.attachmentId))).toBe('not_found');
   });
 
+  it('is in the history of its case, when it came and when it went, without its name', async () => {
+    const fresh = await consultAt(world, 'requested');
+    const { attachments, cases } = world.clinic;
+    const before = await cases.get(doctor, fresh);
+    const { attachmentId } = await add(PNG, { name: '张三 胸片.png' }, doctor, fresh);
+    await outcome(add(PNG, { mediaType: 'image/jpeg' }, doctor, fresh));
+    // Twice at once: it went once.
+    const removals = [1, 2].map(() => outcome(attachments.remove(doctor, fresh, attachmentId)));
+    expect((await Promise.all(removals)).sort()).toEqual(['not_found', 'ok']);
+
+    const told = (await cases.history(doctor, fresh)).filter(({ seq }) => seq > before.version);
+    const data = { attachmentId, mediaType: 'image/png', sizeBytes: PNG.length };
+    const by = { actorId: doctor.principalId, actorName: doctor.name, state: 'requested' };
+    expect(told).toMatchObject([
+      { type: 'attachment.added', data, ...by },
+      { type: 'attachment.removed', data, ...by },
+    ]);
+    expect(JSON.stringify(told)).not.toContain('张三');
+    const after = await cases.get(doctor, fresh);
+    expect([after.state, after.version]).toEqual(['requested', told.at(-1)?.seq]);
+    const stale = cases.take(doctor, fresh, 'cancel', { reason: '转院' }, { version: before.version });
+    expect(await outcome(stale)).toBe('conflict');
+  });
+
   it('goes out of sight when it is removed, stays on record, and is not added to what is over', async () => {
     const { attachments } = world.clinic;
     const added = await add(PNG);

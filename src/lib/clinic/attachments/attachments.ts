@@ -10,9 +10,13 @@ import {
   type Database,
   type Transaction,
 } from '../../storage/index.ts';
+import { actorOf } from '../cases/access.ts';
 import type { CaseLook } from '../cases/case-view.ts';
 import type { Cases } from '../cases/cases.ts';
+import type { CaseRow } from '../cases/effects.ts';
+import { writeHappening } from '../cases/happening.ts';
 import type { CaseNews } from '../cases/news.ts';
+import type { AttachmentEvent, AttachmentEventData } from '../model/attachments/attachment-events.ts';
 import {
   ATTACHMENT_TYPES,
   cleanName,
@@ -90,7 +94,7 @@ export class Attachments {
     await this.#begin(attachmentId, look, principal, declared.sizeBytes);
     try {
       const { mediaType, sha256 } = await this.#store(attachmentId, declared.sizeBytes, claimed, body);
-      return await this.#show(look, attachmentId, {
+      return await this.#show(look, principal, attachmentId, {
         name: cleanName(declared.name, mediaType),
         mediaType,
         sha256,
@@ -160,10 +164,11 @@ export class Attachments {
 
   async #show(
     look: CaseLook,
+    by: Principal,
     attachmentId: string,
     values: { name: string; mediaType: string; sha256: string },
   ): Promise<AttachmentView> {
-    const view = await this.#db.transaction(async (tx) => {
+    const { view, changed } = await this.#db.transaction(async (tx) => {
       const row = await openCase(tx, look.row.id);
       refuseWhileStopped(row);
       await roomForOneMore(tx, row.id, null);
@@ -173,9 +178,9 @@ export class Attachments {
         .where(eq(caseAttachment.id, attachmentId))
         .returning();
       if (!shown) throw new HubError('timeout', 'the upload took too long');
-      return viewOf(shown);
+      return { view: viewOf(shown), changed: await this.#written(tx, row, by, 'attachment.added', shown) };
     });
-    this.#news.changed(look.row);
+    this.#news.changed(changed);
     return view;
   }
 
@@ -213,13 +218,29 @@ export class Attachments {
   async remove(principal: Principal, caseId: string, attachmentId: string): Promise<void> {
     const look = await this.#cases.look(principal, caseId);
     mayChange(look);
-    const removed = await this.#db
-      .update(caseAttachment)
-      .set({ removedBy: principal.principalId, removedAt: new Date(this.#now()) })
-      .where(shown(caseId, attachmentId))
-      .returning({ id: caseAttachment.id });
-    if (removed.length === 0) throw new HubError('not_found', 'no such file in this case');
-    this.#news.changed(look.row);
+    const changed = await this.#db.transaction(async (tx) => {
+      const row = await openCase(tx, caseId);
+      refuseWhileStopped(row);
+      const [removed] = await tx
+        .update(caseAttachment)
+        .set({ removedBy: principal.principalId, removedAt: new Date(this.#now()) })
+        .where(shown(caseId, attachmentId))
+        .returning();
+      if (!removed) throw new HubError('not_found', 'no such file in this case');
+      return this.#written(tx, row, principal, 'attachment.removed', removed);
+    });
+    this.#news.changed(changed);
+  }
+
+  #written(
+    tx: Transaction,
+    row: CaseRow,
+    by: Principal,
+    type: AttachmentEvent,
+    { id, mediaType, sizeBytes }: typeof caseAttachment.$inferSelect,
+  ): Promise<CaseRow> {
+    const data: AttachmentEventData = { attachmentId: id, mediaType, sizeBytes };
+    return writeHappening(tx, row, actorOf(by), { type, data, at: new Date(this.#now()) });
   }
 }
 
@@ -249,12 +270,8 @@ function refuseWhileStopped(row: Pick<CaseLook['row'], 'kind' | 'state'>): void 
 }
 
 /** Locked, so that two uploads cannot both be the twentieth and a step that stops the case comes before or after. */
-async function openCase(tx: Transaction, caseId: string) {
-  const [row] = await tx
-    .select({ id: clinicalCase.id, kind: clinicalCase.kind, state: clinicalCase.state })
-    .from(clinicalCase)
-    .where(eq(clinicalCase.id, caseId))
-    .for('update');
+async function openCase(tx: Transaction, caseId: string): Promise<CaseRow> {
+  const [row] = await tx.select().from(clinicalCase).where(eq(clinicalCase.id, caseId)).for('update');
   if (!row) throw new HubError('not_found', 'no such case');
   return row;
 }

@@ -1,8 +1,8 @@
-import { count, eq, inArray, sql } from 'drizzle-orm';
-import { accountPrincipalId, newId, type AccountPrincipal } from '../../identity/index.ts';
+import { count, eq } from 'drizzle-orm';
+import { newId, type AccountPrincipal } from '../../identity/index.ts';
 import type { Specialty } from '../../signaling/contract/index.ts';
 import {
-  account,
+  type account,
   department,
   patient,
   practitioner,
@@ -11,6 +11,7 @@ import {
 } from '../../storage/index.ts';
 import { residentIdCheck, type NewPatient } from '../model/people/index.ts';
 import type { People } from '../people/index.ts';
+import { principalOf, withDemoAccounts } from './accounts.ts';
 
 interface DemoPractitioner {
   title: string;
@@ -107,14 +108,9 @@ export async function seedDemoPeople({
   people: People;
   now?: () => number;
 }): Promise<void> {
-  await db.transaction(async (tx) => {
-    await tx.execute(sql`SELECT pg_advisory_xact_lock(hashtext('rui-demo'))`);
-    const accounts = await tx
-      .select()
-      .from(account)
-      .where(inArray(account.username, Object.keys(PRACTITIONERS)));
-    for (const person of accounts) await seedPractitioner(tx, person);
-    const wang = accounts.find(({ username }) => username === 'wang');
+  await withDemoAccounts(db, Object.keys(PRACTITIONERS), async (tx, accounts) => {
+    for (const person of accounts.values()) await seedPractitioner(tx, person);
+    const wang = accounts.get('wang');
     if (wang) await seedPatients(tx, people, principalOf(wang), now());
   });
 }
@@ -151,20 +147,4 @@ async function seedPatients(
     .where(eq(patient.institutionId, wang.institutionId));
   if (known!.patients > 0) return;
   for (const input of demoPatients(atMs)) await people.patients.register(wang, input);
-}
-
-export function principalOf({
-  id,
-  displayName,
-  roles,
-  institutionId,
-}: typeof account.$inferSelect): AccountPrincipal {
-  return {
-    kind: 'account',
-    principalId: accountPrincipalId(id),
-    accountId: id,
-    name: displayName,
-    roles,
-    institutionId,
-  };
 }

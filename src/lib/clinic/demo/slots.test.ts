@@ -4,7 +4,7 @@ import { account, slot } from '../../storage/index.ts';
 import { startTestDatabase, type TestDatabase } from '../../storage/testing/test-database.ts';
 import { Slots } from '../time/slots.ts';
 import { eq } from 'drizzle-orm';
-import { principalOf } from './people.ts';
+import { principalOf } from './accounts.ts';
 import { seedDemoSlots } from './slots.ts';
 
 const DAY_MS = 24 * 60 * 60_000;

@@ -1,9 +1,9 @@
-import { and, eq, gt, inArray, sql } from 'drizzle-orm';
+import { and, eq, gt } from 'drizzle-orm';
 import type { CaseKind } from '../../signaling/contract/index.ts';
-import { account, slot, type Database } from '../../storage/index.ts';
+import { slot, type Database } from '../../storage/index.ts';
 import { addDays, wallOf } from '../model/time/index.ts';
 import type { Slots } from '../time/slots.ts';
-import { principalOf } from './people.ts';
+import { principalOf, withDemoAccounts } from './accounts.ts';
 
 /** By user name of the demo hospital: what is offered on each of the coming days. */
 const OFFERED: Record<string, { service: CaseKind; from: string; until: string; minutes: number }[]> = {
@@ -33,14 +33,9 @@ export async function seedDemoSlots({
   zone: string;
   now?: () => number;
 }): Promise<void> {
-  await db.transaction(async (tx) => {
-    await tx.execute(sql`SELECT pg_advisory_xact_lock(hashtext('rui-demo'))`);
-    const doctors = await tx
-      .select()
-      .from(account)
-      .where(inArray(account.username, Object.keys(OFFERED)));
+  await withDemoAccounts(db, Object.keys(OFFERED), async (tx, doctors) => {
     const firstDay = addDays(wallOf(now(), zone).day, 1);
-    for (const doctor of doctors) {
+    for (const doctor of doctors.values()) {
       const [ahead] = await tx
         .select({ id: slot.id })
         .from(slot)

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { seedDemo } from '../../identity/index.ts';
 import { account, clinicalCase } from '../../storage/index.ts';
 import { startClinicWorld, type ClinicWorld } from '../testing/clinic-world.ts';
-import { principalOf, seedDemoPeople } from './people.ts';
+import { principalOf } from './accounts.ts';
+import { seedDemoPeople } from './people.ts';
 import { seedDemoSurgery } from './surgery.ts';
 
 let world: ClinicWorld;

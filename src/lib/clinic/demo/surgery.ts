@@ -1,9 +1,9 @@
-import { and, eq, inArray, isNull, sql } from 'drizzle-orm';
+import { and, eq, isNull } from 'drizzle-orm';
 import { isHubError } from '../../signaling/contract/index.ts';
-import { account, clinicalCase, patient, type Database } from '../../storage/index.ts';
+import { clinicalCase, patient, type Database } from '../../storage/index.ts';
 import type { Cases } from '../cases/cases.ts';
 import type { SurgeryRole } from '../model/surgery/team.ts';
-import { principalOf } from './people.ts';
+import { principalOf, withDemoAccounts } from './accounts.ts';
 
 const TEAM: { username: string; role: SurgeryRole; remote: boolean }[] = [
   { username: 'gao', role: 'operating_surgeon', remote: true },
@@ -29,21 +29,8 @@ export async function seedDemoSurgery({
   cases: Cases;
   now?: () => number;
 }): Promise<void> {
-  await db.transaction(async (tx) => {
-    await tx.execute(sql`SELECT pg_advisory_xact_lock(hashtext('rui-demo'))`);
-    const accounts = await tx
-      .select()
-      .from(account)
-      .where(
-        and(
-          inArray(
-            account.username,
-            TEAM.map(({ username }) => username),
-          ),
-          isNull(account.disabledAt),
-        ),
-      );
-    const byName = new Map(accounts.map((each) => [each.username, each]));
+  const usernames = TEAM.map(({ username }) => username);
+  await withDemoAccounts(db, usernames, async (tx, byName) => {
     const chen = byName.get('chen');
     if (!chen || byName.size < TEAM.length) return;
     const { institutionId } = chen;

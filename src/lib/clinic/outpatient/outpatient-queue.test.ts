@@ -2,16 +2,14 @@ import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AccountPrincipal } from '../../identity/index.ts';
 import { appointment, clinicalCase, queueEntry } from '../../storage/index.ts';
-import { outcome, startClinicWorld, type ClinicWorld } from '../testing/clinic-world.ts';
-import { visitDay } from '../testing/visit-day.ts';
+import { outcome, type ClinicWorld } from '../testing/clinic-world.ts';
+import { startVisitWorld, visitDay } from '../testing/visit-day.ts';
 import { HOUR_MS, MINUTE_MS } from '../time/testing/time-world.ts';
 
 let world: ClinicWorld;
 let doctor: AccountPrincipal;
 beforeAll(async () => {
-  world = await startClinicWorld();
-  doctor = await world.addPerson('lin', ['specialist']);
-  await world.addPractitioner(doctor, ['cardiology']);
+  ({ world, doctor } = await startVisitWorld());
 });
 afterAll(() => world.stop());
 

@@ -22,18 +22,19 @@ it('is drafted from what stands, mended, published for this clinic alone, and ne
 
   const broken = structuredClone(preConsult);
   broken.questions[0]!.showIf = { question: 'nothing', is: true };
-  expect(await questionnaires.save(admin(), draft.questionnaireId, broken)).toEqual([
-    { where: 'story', problem: 'unknown_question' },
-  ]);
+  const kept = await questionnaires.save(admin(), draft.questionnaireId, broken, draft.revision);
+  expect(kept.problems).toEqual([{ where: 'story', problem: 'unknown_question' }]);
   expect(await outcome(questionnaires.publish(admin(), draft.questionnaireId))).toBe('invalid_message');
   expect(await asked('pre-consult')).toBe('诊前问卷');
 
   const own = { ...preConsult, title: { zh: '云岭诊前问卷', en: 'Before the visit' } };
-  expect(await questionnaires.save(admin(), draft.questionnaireId, own)).toEqual([]);
+  const mended = await questionnaires.save(admin(), draft.questionnaireId, own, kept.revision);
+  expect(mended.problems).toEqual([]);
   await questionnaires.publish(admin(), draft.questionnaireId);
   expect(await asked('pre-consult')).toBe('云岭诊前问卷');
   expect(await asked('pre-consult', 'city')).toBe('诊前问卷');
-  expect(await outcome(questionnaires.save(admin(), draft.questionnaireId, preConsult))).toBe('conflict');
+  const late = questionnaires.save(admin(), draft.questionnaireId, preConsult, mended.revision);
+  expect(await outcome(late)).toBe('conflict');
   expect(await outcome(questionnaires.publish(admin(), draft.questionnaireId))).toBe('conflict');
 
   const next = await questionnaires.draft(admin(), 'pre-consult');
@@ -54,14 +55,14 @@ it('is drafted from what stands, mended, published for this clinic alone, and ne
 
 it('is nobody else’s: not another institution’s, not who neither treats nor administers', async () => {
   const { questionnaires } = world.clinic;
-  const { questionnaireId } = await questionnaires.draft(admin(), 'triage');
+  const { questionnaireId, revision } = await questionnaires.draft(admin(), 'triage');
   for (const role of ['nurse', 'pharmacist', 'observer', 'dispatcher'] as const) {
     expect(await outcome(questionnaires.list(world.person(role)))).toBe('forbidden');
     expect(await outcome(questionnaires.draft(world.person(role), 'triage'))).toBe('forbidden');
   }
   const other = world.person('administrator', 'elsewhere');
   expect(await questionnaires.list(other)).toEqual([]);
-  expect(await outcome(questionnaires.save(other, questionnaireId, triage))).toBe('not_found');
+  expect(await outcome(questionnaires.save(other, questionnaireId, triage, revision))).toBe('not_found');
   expect(await outcome(questionnaires.publish(other, questionnaireId))).toBe('not_found');
   expect(await outcome(questionnaires.retire(other, questionnaireId))).toBe('not_found');
 });
@@ -76,11 +77,36 @@ it('refuses what is none, and begins once when two begin at the same moment', as
   ]);
   expect(both.sort()).toEqual(['conflict', 'ok']);
   const [draft] = await questionnaires.list(city);
+  const save = (definition: unknown) =>
+    questionnaires.save(city, draft!.questionnaireId, definition, draft!.revision);
   for (const definition of [null, [], {}, { ...triage, questions: [] }, { ...triage, extra: 1 }])
-    expect(await outcome(questionnaires.save(city, draft!.questionnaireId, definition))).toBe(
-      'invalid_message',
-    );
+    expect(await outcome(save(definition))).toBe('invalid_message');
   const html = structuredClone(triage);
   html.title.zh = '<script>alert(1)</script>\u0000';
-  expect(await outcome(questionnaires.save(city, draft!.questionnaireId, html))).toBe('invalid_message');
+  expect(await outcome(save(html))).toBe('invalid_message');
+});
+
+it('keeps what the first of two people saved who changed the same draft', async () => {
+  const { questionnaires } = world.clinic;
+  const first = world.person('administrator', 'elsewhere');
+  const second = world.person('rural_doctor', 'elsewhere');
+  const { questionnaireId, revision } = await questionnaires.draft(first, 'triage');
+  const called = (zh: string) => ({ ...triage, title: { ...triage.title, zh } });
+  const now = async () => (await questionnaires.list(first))[0]!;
+
+  const saved = await questionnaires.save(first, questionnaireId, called('甲'), revision);
+  expect(await outcome(questionnaires.save(second, questionnaireId, called('乙'), revision))).toBe(
+    'conflict',
+  );
+  expect(await now()).toMatchObject({ definition: called('甲'), revision: saved.revision });
+
+  const both = await Promise.all(
+    ['丙', '丁'].map((zh) =>
+      outcome(questionnaires.save(second, questionnaireId, called(zh), saved.revision)),
+    ),
+  );
+  expect(both.sort()).toEqual(['conflict', 'ok']);
+  const { definition, revision: latest } = await now();
+  await questionnaires.save(first, questionnaireId, { ...definition, advice: [] }, latest);
+  expect((await now()).definition).toEqual({ ...definition, advice: [] });
 });

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { and, asc, desc, eq } from 'drizzle-orm';
 import { z } from 'zod';
 import { newId, type AccountPrincipal, type Principal } from '../../identity/index.ts';
@@ -22,6 +23,8 @@ export interface QuestionnaireVersion {
   version: number;
   state: Row['state'];
   definition: Questionnaire;
+  /** Another for whatever else is in it: who saves says with it what the changes were made to. */
+  revision: string;
   createdAtMs: number;
   publishedAtMs: number | null;
 }
@@ -100,24 +103,34 @@ export class Questionnaires {
   }
 
   /**
-   * Writes a draft anew. It may be kept with mistakes in it; what they are is answered, and publishing waits for their end.
-   * @throws {HubError} forbidden, not_found, conflict (published or retired), invalid_message
+   * Writes a draft anew. It may be kept with mistakes in it; what they are is answered, and publishing waits for their end. `basedOn` is the
+   * revision that was changed: what somebody else has saved meanwhile is not overwritten.
+   * @throws {HubError} forbidden, not_found, conflict (published, retired, or another revision by now), invalid_message
    */
-  async save(principal: Principal, questionnaireId: string, definition: unknown): Promise<Finding[]> {
+  async save(
+    principal: Principal,
+    questionnaireId: string,
+    definition: unknown,
+    basedOn: string,
+  ): Promise<{ revision: string; problems: Finding[] }> {
     const person = editor(principal);
     const parsed = questionnaireSchema.safeParse(definition);
     if (!parsed.success) {
       const [issue] = parsed.error.issues;
       throw new HubError('invalid_message', `${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`);
     }
-    await this.#db.transaction(async (tx) => {
-      await ownOf(tx, person, questionnaireId, 'draft');
-      await tx
+    const saved = await this.#db.transaction(async (tx) => {
+      const own = await ownOf(tx, person, questionnaireId, 'draft');
+      if (versionOf(own).revision !== basedOn)
+        throw new HubError('conflict', 'somebody else has saved meanwhile');
+      const [row] = await tx
         .update(questionnaire)
         .set({ definition: parsed.data })
-        .where(eq(questionnaire.id, questionnaireId));
+        .where(eq(questionnaire.id, questionnaireId))
+        .returning();
+      return versionOf(row as Row);
     });
-    return problemsOf(parsed.data);
+    return { revision: saved.revision, problems: problemsOf(parsed.data) };
   }
 
   /**
@@ -190,6 +203,8 @@ function versionOf(row: Row): QuestionnaireVersion {
     version: row.version,
     state: row.state,
     definition: row.definition as Questionnaire,
+    // As the database orders it, so the same for the same, whoever wrote it.
+    revision: createHash('sha256').update(JSON.stringify(row.definition)).digest('hex'),
     createdAtMs: row.createdAt.getTime(),
     publishedAtMs: row.publishedAt?.getTime() ?? null,
   };

@@ -3,7 +3,15 @@ import type { AccountPrincipal, PatientPrincipal } from '../../identity/index.ts
 import { queueEntry } from '../../storage/index.ts';
 import type { OutpatientData } from '../model/outpatient/outpatient-data.ts';
 import { addSlot, DAY_MS, MINUTE_MS } from '../time/testing/time-world.ts';
-import type { ClinicWorld } from './clinic-world.ts';
+import { startClinicWorld, type ClinicWorld } from './clinic-world.ts';
+
+/** A world and a doctor of it who sees outpatients. */
+export async function startVisitWorld(): Promise<{ world: ClinicWorld; doctor: AccountPrincipal }> {
+  const world = await startClinicWorld();
+  const doctor = await world.addPerson('lin', ['specialist']);
+  await world.addPractitioner(doctor, ['cardiology']);
+  return { world, doctor };
+}
 
 /** Visits by phone to one doctor of a world, brought as far as a test wants them; each has a day of its own. */
 export function visitDay(world: () => ClinicWorld, doctor: () => AccountPrincipal) {

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { addDays, daySchema, wallOf, weekdayOf } from '$lib/clinic/model/time/index.ts';
 import type { AccountPrincipal } from '$lib/identity/principal.ts';
 import { accountIdSchema, isHubError, slotIdSchema } from '$lib/signaling/contract/index.ts';
+import { timeSteps } from '$lib/ui/calendar/case-steps.ts';
 import { jsonField } from '$lib/ui/people/json-field.ts';
 import { formFailure, statusOf } from '$lib/ui/shell/form-failure.ts';
 import { signedIn } from '../signed-in.ts';
@@ -38,6 +39,8 @@ export const load: PageServerLoad = async ({ locals, url }) => {
       slots.mayOffer(person, of),
       feeds.sinceMs(person),
     ]);
+    const mayMove = isOwn || person.roles.includes('dispatcher');
+    const caseSteps = mayMove ? await stepsOf(clinic, person, week, nowMs) : {};
     const monday = addDays(day, 1 - weekdayOf(day));
     const items = new Map(week.days.map((each) => [each.day, each.items]));
     return {
@@ -56,7 +59,8 @@ export const load: PageServerLoad = async ({ locals, url }) => {
       colleagues,
       mayOffer,
       /** Moves and calls off what is booked; of administrators the hub lets nobody into a case. */
-      mayMove: isOwn || person.roles.includes('dispatcher'),
+      mayMove,
+      caseSteps,
       feedSinceMs,
     };
   } catch (caught) {
@@ -64,6 +68,27 @@ export const load: PageServerLoad = async ({ locals, url }) => {
     error(statusOf(caught.code), caught.code);
   }
 };
+
+type Clinic = App.Locals['hub']['clinic'];
+type Week = Awaited<ReturnType<Clinic['time']['calendar']['view']>>;
+
+/** What the person may do about the time of each case ahead; visits in slots are moved on this page. */
+async function stepsOf(clinic: Clinic, person: AccountPrincipal, { days }: Week, nowMs: number) {
+  const cases = days.flatMap(({ items }) =>
+    items.flatMap(({ caseId, service, state, startsAtMs }) =>
+      caseId === null || startsAtMs <= nowMs || (service === 'outpatient' && state === 'booked')
+        ? []
+        : [{ caseId, service }],
+    ),
+  );
+  const steps = cases.map(async ({ caseId, service }) => {
+    const { actions } = await clinic.cases.get(person, caseId);
+    return [caseId, timeSteps(service, actions)] as const;
+  });
+  // One that has just gone from the person's sight is only not offered.
+  const known = await Promise.allSettled(steps);
+  return Object.fromEntries(known.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : [])));
+}
 
 /** A series of slots, as the hub parses it; it holds no text of anybody's. */
 const publishSchema = z.object({ plan: jsonField(4_000) });

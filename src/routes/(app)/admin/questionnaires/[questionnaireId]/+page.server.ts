@@ -1,4 +1,5 @@
 import { error, fail } from '@sveltejs/kit';
+import { z } from 'zod';
 import type { AccountPrincipal } from '$lib/identity/principal.ts';
 import { jsonField } from '$lib/ui/people/json-field.ts';
 import { formFailure } from '$lib/ui/shell/form-failure.ts';
@@ -7,6 +8,7 @@ import type { Actions, PageServerLoad, RequestEvent } from './$types';
 
 /** A hundred questions with thirty options each, and what is around them. */
 const MOST_CHARACTERS = 400_000;
+const saveSchema = z.object({ definition: jsonField(MOST_CHARACTERS), basedOn: z.string().max(64) });
 
 export const load: PageServerLoad = async ({ locals, params }) => {
   const administrator = allowed(locals, 'account.manage');
@@ -34,12 +36,18 @@ const action =
 export const actions: Actions = {
   save: async ({ request, locals, params }) => {
     const administrator = allowed(locals, 'account.manage');
-    const definition = jsonField(MOST_CHARACTERS).safeParse((await request.formData()).get('definition'));
-    if (!definition.success) return fail(400, { code: 'invalid_message' as const });
+    const form = saveSchema.safeParse(Object.fromEntries(await request.formData()));
+    if (!form.success) return fail(400, { code: 'invalid_message' as const });
+    const { definition, basedOn } = form.data;
     try {
       const { questionnaires } = locals.hub.clinic;
-      await questionnaires.save(administrator, params.questionnaireId, definition.data);
-      return {};
+      const { revision } = await questionnaires.save(
+        administrator,
+        params.questionnaireId,
+        definition,
+        basedOn,
+      );
+      return { revision };
     } catch (cause) {
       return formFailure(cause);
     }
