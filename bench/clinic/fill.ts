@@ -137,8 +137,8 @@ const STATEMENTS: readonly [what: string, statement: SQL][] = [
     'suggestions of models',
     sql`WITH model AS (INSERT INTO ai_model (id, institution_id, name, token_hash, created_by)
       VALUES ('model', 'hospital_0', '结石', 'none', 'staff_0_0') RETURNING id)
-    INSERT INTO ai_suggestion (id, case_id, model_id, model_version, finding, confidence)
-    SELECT 'm' || c.id, c.id, model.id, '1', '结石', 0.8 FROM clinical_case c, model WHERE kind = 'reading'`,
+    INSERT INTO ai_suggestion (id, case_id, model_id, model_version, finding, confidence, received_at)
+    SELECT 'm' || c.id, c.id, model.id, '1', '结石', 0.8, c.created_at FROM clinical_case c, model WHERE kind = 'reading'`,
   ],
   [
     'follow-ups',

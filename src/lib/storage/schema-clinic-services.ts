@@ -125,5 +125,6 @@ export const aiSuggestion = pgTable(
     check('ai_suggestion_confidence', sql`${table.confidence} BETWEEN 0 AND 1`),
     check('ai_suggestion_decision_known', sql`${table.decision} IN (${list(SUGGESTION_DECISIONS)})`),
     index('ai_suggestion_case').on(table.caseId, table.receivedAt),
+    index('ai_suggestion_model').on(table.modelId, table.receivedAt),
   ],
 );

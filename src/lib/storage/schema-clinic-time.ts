@@ -33,6 +33,10 @@ export const slot = pgTable(
       .on(table.service, table.startsAt)
       .where(sql`${table.state} = 'open'`),
     index('slot_account').on(table.accountId, table.startsAt),
+    // The next few that somebody offers of a service.
+    index('slot_offered')
+      .on(table.accountId, table.service, table.startsAt)
+      .where(sql`${table.state} = 'open'`),
   ],
 );
 

@@ -165,15 +165,20 @@ export const clinicalCase = pgTable(
     check('case_kind_known', sql`${table.kind} IN (${list(CASE_KINDS)})`),
     check('case_urgency_known', sql`${table.urgency} IN (${list(URGENCIES)})`),
     check('case_laterality_known', sql`${table.laterality} IN (${list(LATERALITIES)})`),
-    // Boards and work lists ask for what is open, of a kind, in a state.
+    // Boards and work lists ask for what is open, of a kind, in a state; with the id, those that are somebody's are told in the index alone.
     index('case_open')
-      .on(table.kind, table.state, table.updatedAt)
+      .on(table.kind, table.state, table.updatedAt, table.id)
       .where(sql`${table.closedAt} IS NULL`),
     // What is over, page by page, for who looks after all institutions.
     index('case_closed')
       .on(table.kind, table.updatedAt, table.id)
       .where(sql`${table.closedAt} IS NOT NULL`),
-    index('case_requested').on(table.requestedBy, table.closedAt),
+    index('case_requested_open')
+      .on(table.requestedBy)
+      .where(sql`${table.closedAt} IS NULL`),
+    index('case_requested_closed')
+      .on(table.requestedBy, table.kind, table.updatedAt, table.id)
+      .where(sql`${table.closedAt} IS NOT NULL`),
     index('case_institution').on(table.institutionId, table.kind, table.updatedAt),
     index('case_guest').on(table.guestInstitutionId, table.kind, table.updatedAt),
     index('case_patient').on(table.patientId, table.createdAt),

@@ -1,7 +1,11 @@
 import { and, eq, exists, inArray, or, sql, type SQL } from 'drizzle-orm';
-import { unionAll } from 'drizzle-orm/pg-core';
 import type { AccountPrincipal, Principal } from '../../identity/index.ts';
-import type { AccountRole, CaseActor, CaseFunction } from '../../signaling/contract/index.ts';
+import {
+  CASE_KINDS,
+  type CaseActor,
+  type CaseFunction,
+  type CaseKind,
+} from '../../signaling/contract/index.ts';
 import { caseParticipant, clinicalCase, type Database, type Transaction } from '../../storage/index.ts';
 import type { Workflow } from '../model/workflow.ts';
 import type { Actor } from './effects.ts';
@@ -81,28 +85,33 @@ export function mayRead(workflow: Workflow, actors: ReadonlySet<CaseActor>): boo
   );
 }
 
-/** The same as a condition of SQL, for lists: the cases of one kind that a person may read. */
-export function readableBy(db: Database, { kind, visibleTo }: Workflow, person: AccountPrincipal): SQL {
-  const has = (prefix: string): boolean =>
-    visibleTo.some((actor) => {
-      const [where, role] = actor.split(':');
-      return where === prefix && person.roles.includes(role as AccountRole);
-    });
-  const ofKind = eq(clinicalCase.kind, kind);
-  if (has('role')) return ofKind;
-  if (!has('home') && !has('guest')) return and(ofKind, askedForOrIn(db, person)) as SQL;
-  return and(
-    ofKind,
-    or(
-      has('home') ? eq(clinicalCase.institutionId, person.institutionId) : undefined,
-      has('guest') ? eq(clinicalCase.guestInstitutionId, person.institutionId) : undefined,
-      eq(clinicalCase.requestedBy, person.accountId),
-      takesPartIn(db, person),
-    ),
+/** The person's role in a house (or anywhere, `role`) lets them read such cases. */
+const seesAs = (where: 'role' | 'home' | 'guest', { visibleTo }: Workflow, { roles }: AccountPrincipal) =>
+  roles.some((role) => visibleTo.includes(`${where}:${role}`));
+
+/**
+ * The same as a condition of SQL, on cases that are found by something else. To find them by it, `tiesThatRead`.
+ */
+export function readableBy(
+  db: Database,
+  workflows: Readonly<Record<CaseKind, Workflow>>,
+  person: AccountPrincipal,
+): SQL {
+  const kinds = (where: 'role' | 'home' | 'guest') =>
+    inArray(
+      clinicalCase.kind,
+      CASE_KINDS.filter((kind) => seesAs(where, workflows[kind], person)),
+    );
+  return or(
+    kinds('role'),
+    and(kinds('home'), eq(clinicalCase.institutionId, person.institutionId)),
+    and(kinds('guest'), eq(clinicalCase.guestInstitutionId, person.institutionId)),
+    eq(clinicalCase.requestedBy, person.accountId),
+    takesPartIn(db, person),
   ) as SQL;
 }
 
-/** The person has a function in the case. */
+/** The person has a function in the case that was found by something else. */
 export function takesPartIn(db: Database, { accountId }: AccountPrincipal): SQL {
   return exists(
     db
@@ -112,15 +121,27 @@ export function takesPartIn(db: Database, { accountId }: AccountPrincipal): SQL 
   );
 }
 
-/** Has a function in it or asked for it: as a list of their own, so that PostgreSQL need not look at everybody's to find them. */
-function askedForOrIn(db: Database, { accountId }: AccountPrincipal): SQL {
-  const taking = db
+/** What lets a person read cases of one kind, each by itself: an index finds what one of them lets in, none what any of them does. */
+export function tiesThatRead(
+  db: Database,
+  workflow: Workflow,
+  person: AccountPrincipal,
+): [SQL | undefined, ...SQL[]] {
+  if (seesAs('role', workflow, person)) return [undefined];
+  return [
+    isAmongOwn(db, person),
+    eq(clinicalCase.requestedBy, person.accountId),
+    ...(seesAs('home', workflow, person) ? [eq(clinicalCase.institutionId, person.institutionId)] : []),
+    ...(seesAs('guest', workflow, person) ? [eq(clinicalCase.guestInstitutionId, person.institutionId)] : []),
+  ];
+}
+
+/** The person has a function in the case; to find such cases, of which there may be tens of thousands or none. */
+export function isAmongOwn(db: Database, { accountId }: AccountPrincipal): SQL {
+  const own = db
     .select({ id: caseParticipant.caseId })
     .from(caseParticipant)
     .where(eq(caseParticipant.accountId, accountId));
-  const asked = db
-    .select({ id: clinicalCase.id })
-    .from(clinicalCase)
-    .where(eq(clinicalCase.requestedBy, accountId));
-  return inArray(clinicalCase.id, unionAll(taking, asked));
+  // "Is true" keeps PostgreSQL from making a join of it, and so from looking up each case of a kind for whoever has none of that kind.
+  return sql`(${inArray(clinicalCase.id, own)}) IS TRUE`;
 }

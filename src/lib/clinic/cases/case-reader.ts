@@ -1,9 +1,10 @@
-import { and, asc, desc, eq, gte, isNotNull, isNull, lt, or, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gte, inArray, isNotNull, isNull, sql, type SQL } from 'drizzle-orm';
+import { unionAll } from 'drizzle-orm/pg-core';
 import type { AccountPrincipal, Principal } from '../../identity/index.ts';
 import { HubError, isHubError, type CaseKind } from '../../signaling/contract/index.ts';
 import { account, caseEvent, caseParticipant, clinicalCase, type Database } from '../../storage/index.ts';
 import { possibleActions, type Workflow } from '../model/workflow.ts';
-import { actorsOf, mayRead, readableBy, takesPartIn } from './access.ts';
+import { actorsOf, isAmongOwn, mayRead, tiesThatRead } from './access.ts';
 import {
   viewOf,
   type CaseFilter,
@@ -96,31 +97,41 @@ export class CaseReader {
 
   /** Cases of one kind that the person may read, the latest change first. */
   async list(person: AccountPrincipal, filter: CaseFilter): Promise<CaseView[]> {
-    const { kind, states, closed = false, patientId, before, limit = 50 } = filter;
-    const { takingPart = false, sinceMs } = filter;
+    const ties = filter.takingPart
+      ? ([isAmongOwn(this.#db, person)] as const) // Who takes part may read it, whatever the kind.
+      : tiesThatRead(this.#db, this.#workflows[filter.kind], person);
+    const limit = Math.min(filter.limit ?? 50, MOST_LISTED);
+    // Of each tie the first few, by an index in this order; the first few of those are the first of all.
+    const firstBy = (tie: SQL | undefined) =>
+      this.#db
+        .select({ id: clinicalCase.id })
+        .from(clinicalCase)
+        .where(and(tie, asked(filter)))
+        .orderBy(...LATEST_FIRST)
+        .limit(limit);
+    const [one, another, ...more] = ties;
+    const ids = another ? unionAll(firstBy(one), firstBy(another), ...more.map(firstBy)) : firstBy(one);
     const rows = await this.#db
       .select()
       .from(clinicalCase)
-      .where(
-        and(
-          readableBy(this.#db, this.#workflows[kind], person),
-          closed ? isNotNull(clinicalCase.closedAt) : isNull(clinicalCase.closedAt),
-          states && sql`${clinicalCase.state} = ANY(${sql.param([...states])}::text[])`,
-          patientId === undefined ? undefined : eq(clinicalCase.patientId, patientId),
-          takingPart ? takesPartIn(this.#db, person) : undefined,
-          sinceMs === undefined ? undefined : gte(clinicalCase.updatedAt, new Date(sinceMs)),
-          before &&
-            or(
-              lt(clinicalCase.updatedAt, new Date(before.updatedAtMs)),
-              and(
-                eq(clinicalCase.updatedAt, new Date(before.updatedAtMs)),
-                lt(clinicalCase.id, before.caseId),
-              ),
-            ),
-        ),
-      )
-      .orderBy(desc(clinicalCase.updatedAt), desc(clinicalCase.id))
-      .limit(Math.min(limit, MOST_LISTED));
+      .where(inArray(clinicalCase.id, ids))
+      .orderBy(...LATEST_FIRST)
+      .limit(limit);
     return rows.map(viewOf);
   }
+}
+
+const LATEST_FIRST = [desc(clinicalCase.updatedAt), desc(clinicalCase.id)] as const;
+
+/** What is asked for, of all that somebody may read. */
+function asked({ kind, states, closed = false, patientId, sinceMs, before }: CaseFilter): SQL | undefined {
+  return and(
+    eq(clinicalCase.kind, kind),
+    closed ? isNotNull(clinicalCase.closedAt) : isNull(clinicalCase.closedAt),
+    states && sql`${clinicalCase.state} = ANY(${sql.param([...states])}::text[])`,
+    patientId === undefined ? undefined : eq(clinicalCase.patientId, patientId),
+    sinceMs === undefined ? undefined : gte(clinicalCase.updatedAt, new Date(sinceMs)),
+    before &&
+      sql`(${clinicalCase.updatedAt}, ${clinicalCase.id}) < (${new Date(before.updatedAtMs)}, ${before.caseId})`,
+  );
 }

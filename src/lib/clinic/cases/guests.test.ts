@@ -8,7 +8,7 @@ import {
   type AccountRole,
   type CaseKind,
 } from '../../signaling/contract/index.ts';
-import { caseParticipant, clinicalCase } from '../../storage/index.ts';
+import { caseParticipant, clinicalCase, followUp } from '../../storage/index.ts';
 import { WORKFLOWS } from '../model/index.ts';
 import { INSTITUTIONS, outcome, startClinicWorld, type ClinicWorld } from '../testing/clinic-world.ts';
 
@@ -56,16 +56,55 @@ describe('whoever may read a case', () => {
     const cases: { id: string; kind: CaseKind }[] = [];
     for (const each of fc.sample(drawn, { numRuns: 40, seed: 17 }))
       cases.push({ id: await insert(each), kind: each.kind });
+    const overdue = { text: '复查', dueAt: new Date(world.clock.nowMs - 1000) };
+    await world.db.insert(followUp).values(cases.map(({ id }) => ({ ...overdue, id: `u${id}`, caseId: id })));
+    const ids = cases.map(({ id }) => id);
     for (const who of everybody) {
       const lists = await Promise.all(
         CASE_KINDS.map((kind) => world.clinic.cases.list(who, { kind, limit: 100 })),
       );
-      const listed = new Set(lists.flat().map(({ caseId }) => caseId));
+      const listed = lists.flat().map(({ caseId }) => caseId);
+      const known = await world.clinic.people.casePatients.ofCases(who, ids);
+      const due = (await world.clinic.reminders.followUps.overdue(who)).map(({ caseId }) => caseId);
       for (const { id, kind } of cases) {
         const opens = (await outcome(world.clinic.cases.get(who, id))) === 'ok';
-        expect(listed.has(id), `${who.accountId} and a case of ${kind}`).toBe(opens);
+        const what = `${who.accountId} and a case of ${kind}`;
+        expect(listed.includes(id), what).toBe(opens);
+        expect(known.has(id), what).toBe(opens);
+        expect(due.includes(id), what).toBe(opens);
       }
+      // Whoever may read a case for two reasons sees it once.
+      expect(listed.length).toBe(new Set(listed).size);
+      expect(due.length).toBe(new Set(due).size);
     }
+  });
+
+  it('turns the pages of what several reasons let in, each case once and in order', async () => {
+    const who = world.person('nurse', 'county');
+    const nurse = everybody.indexOf(who);
+    for (let each = 0; each < 4; each++) {
+      await insert({ kind: 'surgery', guest: null, requestedBy: each, participants: [] });
+      await insert({ kind: 'surgery', guest: null, requestedBy: nurse, participants: [[nurse, 'nurse']] });
+    }
+    const all = await world.clinic.cases.list(who, { kind: 'surgery', limit: 100 });
+    expect(all.length).toBeGreaterThanOrEqual(8);
+    const times = all.map(({ updatedAtMs }) => updatedAtMs);
+    expect(times).toEqual(times.toSorted((a, b) => b - a));
+    const turned: typeof all = [];
+    for (let before = all[0]!; turned.length < all.length; before = turned.at(-1)!) {
+      const page = await world.clinic.cases.list(who, {
+        kind: 'surgery',
+        limit: 3,
+        ...(turned.length > 0 ? { before } : {}),
+      });
+      expect(page.length).toBeGreaterThan(0);
+      turned.push(...page);
+    }
+    expect(turned).toEqual(all);
+    const own = await world.clinic.cases.list(who, { kind: 'surgery', takingPart: true, limit: 100 });
+    const ownIds = own.map(({ caseId }) => caseId);
+    expect(ownIds.length).toBeGreaterThanOrEqual(4);
+    expect(all.flatMap(({ caseId }) => (ownIds.includes(caseId) ? caseId : []))).toEqual(ownIds);
   });
 
   it('is at the guest’s nobody by role but dispatchers, readers of every house, and in an operation the surgeons', async () => {

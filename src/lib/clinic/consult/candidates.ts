@@ -58,19 +58,18 @@ export async function candidatesFor(
           SELECT 1 FROM appointment WHERE appointment.slot_id = slot.id AND appointment.state <> 'cancelled')
       ORDER BY slot.starts_at LIMIT ${SLOTS_SHOWN}
     ) s)`;
-  // Of everybody at once, from the few that are open: one by one it would go through all that each has ever had.
+  // Of everybody at once, from the few that are open: one by one it would go through all that each has ever had. "Offset 0" has who takes part
+  // in each of these looked up, and not everybody's part in everything read.
+  const taking = db
+    .select({ accountId: caseParticipant.accountId, function: caseParticipant.function })
+    .from(caseParticipant)
+    .where(eq(caseParticipant.caseId, clinicalCase.id));
   const loads = db
-    .select({ accountId: caseParticipant.accountId, load: count().as('load') })
+    .select({ accountId: sql<string>`taking.account_id`.as('specialist_id'), load: count().as('load') })
     .from(clinicalCase)
-    .innerJoin(caseParticipant, eq(caseParticipant.caseId, clinicalCase.id))
-    .where(
-      and(
-        eq(caseParticipant.function, 'specialist'),
-        eq(clinicalCase.kind, 'consult'),
-        isNull(clinicalCase.closedAt),
-      ),
-    )
-    .groupBy(caseParticipant.accountId)
+    .innerJoinLateral(sql`(${taking} OFFSET 0) taking`, sql`taking.function = 'specialist'`)
+    .where(and(eq(clinicalCase.kind, 'consult'), isNull(clinicalCase.closedAt)))
+    .groupBy(sql`taking.account_id`)
     .as('loads');
   const rows = await db
     .select({

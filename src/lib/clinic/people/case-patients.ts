@@ -1,4 +1,4 @@
-import { and, eq, inArray, or, sql } from 'drizzle-orm';
+import { and, eq, inArray, sql } from 'drizzle-orm';
 import type { AccountPrincipal, Principal } from '../../identity/index.ts';
 import { HubError, type CaseKind } from '../../signaling/contract/index.ts';
 import { clinicalCase, patient, type Database } from '../../storage/index.ts';
@@ -67,12 +67,7 @@ export class CasePatients {
       })
       .from(clinicalCase)
       .innerJoin(patient, eq(patient.id, clinicalCase.patientId))
-      .where(
-        and(
-          inArray(clinicalCase.id, [...caseIds]),
-          or(...Object.values(this.#workflows).map((workflow) => readableBy(this.#db, workflow, person))),
-        ),
-      );
+      .where(and(inArray(clinicalCase.id, [...caseIds]), readableBy(this.#db, this.#workflows, person)));
     const treatsAtHome = may(person, 'patient.read');
     return new Map(
       rows.map(({ caseId, institutionId, requestedBy, takesPart, patient: row }) => {

@@ -1,4 +1,4 @@
-import { and, asc, eq, isNull, lt, or } from 'drizzle-orm';
+import { and, asc, eq, isNull, lt, sql } from 'drizzle-orm';
 import { newId, type AccountPrincipal } from '../../identity/index.ts';
 import { HubError, paragraphSchema, type CaseKind } from '../../signaling/contract/index.ts';
 import { clinicalCase, followUp, type Database, type Transaction } from '../../storage/index.ts';
@@ -83,12 +83,16 @@ export class FollowUps {
 
   /** Due and not done, of all cases that this person may read, the longest overdue first; at most 200. */
   async overdue(person: AccountPrincipal): Promise<FollowUpView[]> {
-    const readable = Object.values(this.#workflows).map((workflow) => readableBy(this.#db, workflow, person));
+    const of = this.#db
+      .select({ kind: clinicalCase.kind })
+      .from(clinicalCase)
+      .where(and(eq(clinicalCase.id, followUp.caseId), readableBy(this.#db, this.#workflows, person)));
     const rows = await this.#db
-      .select({ row: followUp, kind: clinicalCase.kind })
+      .select({ row: followUp, kind: sql<CaseKind>`readable.kind` })
       .from(followUp)
-      .innerJoin(clinicalCase, eq(clinicalCase.id, followUp.caseId))
-      .where(and(isNull(followUp.doneAt), lt(followUp.dueAt, new Date(this.#now())), or(...readable)))
+      // "Offset 0": one by one, from the longest overdue on, until there are enough; not first all that the person may read.
+      .innerJoinLateral(sql`(${of} OFFSET 0) readable`, sql`true`)
+      .where(and(isNull(followUp.doneAt), lt(followUp.dueAt, new Date(this.#now()))))
       .orderBy(asc(followUp.dueAt), asc(followUp.id))
       .limit(MOST_LISTED);
     return rows.map(({ row, kind }) => viewOf(row, kind));

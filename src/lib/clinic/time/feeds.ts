@@ -90,14 +90,19 @@ export class Feeds {
   }
 
   async #appointments(accountId: string, { fromMs, toMs }: Range) {
-    const rows = await this.#select()
+    const own = this.#db
+      .select({ id: slot.id })
+      .from(slot)
       .where(
         and(
           eq(slot.accountId, accountId),
           gte(slot.startsAt, new Date(fromMs)),
           lt(slot.startsAt, new Date(toMs)),
         ),
-      )
+      );
+    const rows = await this.#select()
+      // As a list, which is looked up; joined, all appointments that there are would be read.
+      .where(sql`${appointment.slotId} = ANY(ARRAY(${own}))`)
       .orderBy(asc(slot.startsAt))
       .limit(MOST_EVENTS);
     return rows.map((row) => ({ ...eventOf(row), caseId: row.appointment.caseId }));
@@ -119,7 +124,14 @@ export class Feeds {
       .from(caseParticipant)
       .where(and(eq(caseParticipant.caseId, clinicalCase.id), eq(caseParticipant.accountId, accountId)))})`;
     const rows = await this.#db
-      .select()
+      .select({
+        id: clinicalCase.id,
+        kind: clinicalCase.kind,
+        scheduledAt: clinicalCase.scheduledAt,
+        closedAt: clinicalCase.closedAt,
+        updatedAt: clinicalCase.updatedAt,
+        version: clinicalCase.version,
+      })
       .from(clinicalCase)
       .where(
         and(

@@ -30,16 +30,15 @@ const LIKENESS: Record<Likeness, () => string> = {
 export const likenessText = (likenesses: readonly Likeness[]): string =>
   likenesses.map((likeness) => LIKENESS[likeness]()).join(m.list_separator());
 
+const ofDay = (locale: string, month: 'long' | 'short') =>
+  new Intl.DateTimeFormat(locale, { year: 'numeric', month, day: 'numeric', timeZone: 'UTC' });
+// Made once, as those of every time: a list of patients has many.
+const CHINESE_DAY = ofDay('zh-CN', 'long');
+const ENGLISH_DAY = ofDay('en-GB', 'short');
+
 /** `1949年12月31日`, `31 Dec 1949`: a day of the calendar, the same wherever somebody reads it. */
-export function dayText(day: string): string {
-  const style = getLocale() === 'zh-CN' ? 'long' : 'short';
-  return new Intl.DateTimeFormat(getLocale() === 'zh-CN' ? 'zh-CN' : 'en-GB', {
-    year: 'numeric',
-    month: style,
-    day: 'numeric',
-    timeZone: 'UTC',
-  }).format(new Date(`${day}T00:00:00Z`));
-}
+export const dayText = (day: string): string =>
+  (getLocale() === 'zh-CN' ? CHINESE_DAY : ENGLISH_DAY).format(new Date(`${day}T00:00:00Z`));
 
 const PROBLEM: Record<Exclude<FieldProblem, 'birth_date_differs' | 'sex_differs'>, () => string> = {
   name: m.people_wrong_name,
