@@ -21,7 +21,10 @@ function hubInDevelopment(): Plugin {
   };
 }
 
-export default defineConfig({
+/** As many pages share what every page then loads in one file; by itself each little part was a file: 94 requests for the home page. */
+const SHARED_BY_PAGES = 6;
+
+export default defineConfig(({ isSsrBuild }) => ({
   plugins: [
     paraglideVitePlugin({
       project: './project.inlang',
@@ -31,4 +34,11 @@ export default defineConfig({
     sveltekit(),
     hubInDevelopment(),
   ],
-});
+  ...(!isSsrBuild && {
+    build: {
+      rolldownOptions: {
+        output: { codeSplitting: { groups: [{ name: 'shared', minShareCount: SHARED_BY_PAGES }] } },
+      },
+    },
+  }),
+}));
