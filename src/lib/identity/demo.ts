@@ -16,7 +16,7 @@ import { hashPassword, verifyPassword } from './password.ts';
 
 export interface DemoHospital {
   /** Those that open with `password`; somebody may have changed one since. */
-  accounts: { username: string; description: string }[];
+  accounts: { username: string; name: string; role: AccountRole; institution: string; description: string }[];
   password: string;
   /** Lets the demo box in if it has not enrolled yet, or lost its key. */
   enrolCode: string;
@@ -82,8 +82,12 @@ export async function seedDemo({ db, password }: { db: Database; password: strin
     ...made,
     password,
     accounts: PEOPLE.filter(({ username }) => working.has(username)).map(
-      ({ username, name, english, at }) => ({
+      ({ username, name, role, english, at }) => ({
         username,
+        name,
+        role,
+        institution: at,
+        // For the terminal, whose language nobody knows.
         description: `${name} ${english}, ${at}`,
       }),
     ),

@@ -22,12 +22,19 @@ export const weekdayText = (day: string): string =>
 /** `24` */
 export const dateText = (day: string): string => String(Number(day.slice(8)));
 
-/** `2026年11月23日至29日` */
-export const rangeText = (firstDay: string, lastDay: string): string =>
-  new Intl.DateTimeFormat(intlLocale(), { year: 'numeric', month: 'long', day: 'numeric' }).formatRange(
-    noonOf(firstDay),
-    noonOf(lastDay),
+/** `2026年11月23日至29日`, which not every browser's own tables have. */
+export function rangeText(firstDay: string, lastDay: string): string {
+  if (getLocale() === 'en')
+    return new Intl.DateTimeFormat('en-GB', { year: 'numeric', month: 'long', day: 'numeric' }).formatRange(
+      noonOf(firstDay),
+      noonOf(lastDay),
+    );
+  const [first, last] = [firstDay, lastDay].map((day) =>
+    day.split('-').map((part, index) => `${Number(part)}${'年月日'[index]}`),
   );
+  const differs = last!.findIndex((part, index) => part !== first![index]);
+  return `${first!.join('')}至${last!.slice(differs).join('')}`;
+}
 
 /** `中国标准时间（GMT+8）` */
 export function zoneText(zone: string, atMs: number): string {

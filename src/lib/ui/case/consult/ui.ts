@@ -1,3 +1,4 @@
+import type { ConsultData } from '../../../clinic/model/consult/consult-data.ts';
 import { m } from '../../../paraglide/messages.js';
 import type { CaseUi } from '../case-ui.ts';
 import ReasonForm from '../forms/ReasonForm.svelte';
@@ -41,7 +42,13 @@ export const consultUi: CaseUi = {
     refuse: { word: m.consult_step_refuse, form: ReasonForm },
     decline: { word: m.consult_step_decline, form: ReasonForm },
     wrongPatient: { word: m.consult_step_wrong_patient, look: 'danger', form: ReasonForm },
-    withdrawConsent: { word: m.consult_step_withdraw_consent, look: 'danger', form: ReasonForm },
+    withdrawConsent: {
+      word: m.consult_step_withdraw_consent,
+      look: 'danger',
+      form: ReasonForm,
+      // Nobody takes back what was never given.
+      offered: ({ data }) => (data as Pick<ConsultData, 'consent'>).consent !== null,
+    },
     stop: { word: m.consult_step_stop, look: 'danger', form: ReasonForm },
     cancel: { word: m.consult_step_cancel, look: 'danger', form: ReasonForm },
     submitEmergency: { word: m.consult_step_submit_emergency, look: 'hidden' },

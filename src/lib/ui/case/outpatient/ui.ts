@@ -1,3 +1,4 @@
+import type { OutpatientData } from '../../../clinic/model/outpatient/outpatient-data.ts';
 import { m } from '../../../paraglide/messages.js';
 import type { CaseUi } from '../case-ui.ts';
 import ReasonForm from '../forms/ReasonForm.svelte';
@@ -19,6 +20,8 @@ import { outpatientStateText, outpatientStateTone } from './words.ts';
 /** Taken, or begun meanwhile: told beside what is still free. */
 const TIME_REFUSED = ['conflict', 'expired'] as const;
 
+const isProven = (data: object): boolean => (data as Pick<OutpatientData, 'proof'>).proof !== null;
+
 export const outpatientUi: CaseUi = {
   stateText: outpatientStateText,
   stateTone: outpatientStateTone,
@@ -31,7 +34,14 @@ export const outpatientUi: CaseUi = {
       look: 'primary',
       confirm: m.op_ask_accept_proof,
     },
-    book: { word: m.op_step_book, look: 'primary', form: BookForm, tells: TIME_REFUSED },
+    // Online nobody is seen for the first time: either where it was is said, or a time is booked.
+    book: {
+      word: m.op_step_book,
+      look: 'primary',
+      form: BookForm,
+      tells: TIME_REFUSED,
+      offered: ({ data }) => isProven(data),
+    },
     checkIn: { word: m.op_step_check_in, look: 'primary', confirm: m.op_ask_check_in },
     call: { word: m.op_step_call, look: 'primary' },
     begin: { word: m.op_step_begin, look: 'primary', confirm: m.op_ask_begin },
@@ -41,7 +51,12 @@ export const outpatientUi: CaseUi = {
     settle: { word: m.op_step_settle, look: 'primary', form: SettleForm },
     planFollowUp: { word: m.op_step_plan_follow_up, look: 'primary', form: FollowUpForm },
     checkIdentity: { word: m.op_step_check_identity, form: IdentityForm },
-    claimFirstVisit: { word: m.op_step_claim, form: ClaimForm },
+    claimFirstVisit: {
+      word: m.op_step_claim,
+      look: 'primary',
+      form: ClaimForm,
+      offered: ({ data }) => !isProven(data),
+    },
     refuseProof: { word: m.op_step_refuse_proof, form: ReasonForm },
     endVisit: { word: m.op_step_end_visit, confirm: m.op_ask_end_visit },
     callAgain: { word: m.op_step_call_again },
