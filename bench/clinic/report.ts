@@ -55,7 +55,8 @@ export function liveSection(result: LiveResult | undefined): string {
 const LIVE_TEXT = `\`npm run bench clinic-live\`: a hub with its pages in a process of its own, a database and a Redis; in the bench’s process, without browsers, the pages of twenty
 dispatchers (60 consults on the board), of ten doctors with twenty patients each in their queue, and the phones of all patients and of sixty who check in while
 others leave. Each has a socket of its own, hears the same notices, gathers and reloads by the page’s own code ([reloads.ts](../src/lib/ui/case/reloads.ts)) and asks for
-the page’s data as SvelteKit does; what the browser then draws is not in it. Meanwhile doctors call in, see and end visits, patients do not come, are skipped and
+the page’s data as SvelteKit does; what the browser then draws is not in it. A phone
+whose place alone has changed shows the place that the notice carries, and asks for nothing ([told-place.ts](../src/lib/ui/visit/told-place.ts)). Meanwhile doctors call in, see and end visits, patients do not come, are skipped and
 check in, and consults are asked for, taken on, matched, accepted, prepared and declined, each step by the page’s own action. Measured is from the acknowledgement at whoever took the
 step to the list with that very change in hand, at every page that it concerns: so with the notice, the gathering of 60 ms and the reload. The bench’s process has
 all pages in it; how late it was itself is a part of every figure.`;

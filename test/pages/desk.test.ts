@@ -290,7 +290,7 @@ it('a questionnaire is edited by keyboard, tried as a patient sees it, and publi
 
 it('a visit is asked what was published, and what was answered stays when the clinic goes back', async () => {
   const { page } = doctor;
-  await openPage(page, `/cases/${VISIT}`);
+  await open(page, `/cases/${VISIT}`);
   await press(page, 'step-answerPreConsult');
   const dialog = page.getByRole('dialog');
   await dialog.getByText('最近出过远门吗？').waitFor(PATIENCE);
