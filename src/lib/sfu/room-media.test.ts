@@ -223,7 +223,7 @@ describe('the media of a room', () => {
     }
     await room.closeSession('s2');
     expect(room.consumerCount).toBe(0);
-    expect(await room.stats('s2')).toEqual({ transports: [], producers: [] });
+    expect(await room.stats('s2')).toEqual({ transports: [], producers: [], dataProducers: [] });
   });
 
   it('reports figures of the own transports and producers', async () => {
