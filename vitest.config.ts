@@ -3,9 +3,12 @@ import { defineConfig } from 'vitest/config';
 
 const globalSetup = ['src/lib/storage/testing/shared-postgres.ts'];
 
+// Where media are judged by the clock: by a person who measures, by a guard of the hub, or by what is whole again after a failure.
+const ALONE = ['test/link/**/*.test.ts', 'test/{consult,leading,recovery,surgery-case}.test.ts'];
+
 // Four projects, two files at a time but for the last. `parts` lie beside their source and start what they need themselves; `hub` talks to whole
 // hubs without pages (test/hub), or drives pages without pictures (test/pages); `whole` (the rest of test/) has moving pictures in a real browser;
-// `link` (test/link) measures times of media, and has the machine to itself.
+// `alone` has the machine to itself.
 export default defineConfig({
   test: {
     projects: [
@@ -38,6 +41,7 @@ export default defineConfig({
           environment: 'node',
           globalSetup,
           include: ['test/*.test.ts'],
+          exclude: ALONE,
           testTimeout: 120_000,
           hookTimeout: 180_000,
           maxWorkers: 2,
@@ -45,10 +49,10 @@ export default defineConfig({
       },
       {
         test: {
-          name: 'link',
+          name: 'alone',
           environment: 'node',
           globalSetup,
-          include: ['test/link/**/*.test.ts'],
+          include: ALONE,
           testTimeout: 120_000,
           hookTimeout: 180_000,
           fileParallelism: false,
