@@ -26,6 +26,7 @@ export class MediaSessions {
   readonly #memberOfSession = new Map<string, string>();
   readonly #producerOfFeed = new Map<string, LiveProducer>();
   readonly #feedOfProducer = new Map<string, string>();
+  #speakerId: string | null = null;
   #closed = false;
 
   constructor(room: HomeRoom, services: RoomServices) {
@@ -46,8 +47,8 @@ export class MediaSessions {
   async #open(): Promise<RoomMedia> {
     const media = await this.#services.media.openRoom(this.#room.roomId);
     media.on('activeSpeaker', (sessionId) => {
-      const memberId = sessionId === null ? null : (this.#memberOfSession.get(sessionId) ?? null);
-      this.#notifyRoom({ type: 'media.activeSpeaker', data: { roomId: this.#room.roomId, memberId } });
+      this.#speakerId = sessionId === null ? null : (this.#memberOfSession.get(sessionId) ?? null);
+      this.#notifyRoom(this.#speaks());
     });
     media.on('consumerClosed', ({ sessionId, consumerId }) => {
       this.#notify(sessionId, {
@@ -82,6 +83,11 @@ export class MediaSessions {
     return media;
   }
 
+  #speaks() {
+    const data = { roomId: this.#room.roomId, memberId: this.#speakerId };
+    return { type: 'media.activeSpeaker', data } as const;
+  }
+
   sessionOf(memberId: string): string | undefined {
     return this.#sessionOfMember.get(memberId);
   }
@@ -108,6 +114,8 @@ export class MediaSessions {
     const sessionId = randomUUID();
     this.#sessionOfMember.set(memberId, sessionId);
     this.#memberOfSession.set(sessionId, memberId);
+    // Who comes while somebody goes on speaking is told of no change.
+    if (this.#speakerId !== null) this.#notify(sessionId, this.#speaks());
     return sessionId;
   }
 
