@@ -4,6 +4,7 @@ import { expectAccessible, expectNoSidewaysScroll } from '../support/accessible.
 import { enterRoom, launchBrowser, logIn, openPage, openPerson } from '../support/browser.ts';
 import { startDemoHub } from '../support/demo-hub.ts';
 import type { HubProcess } from '../support/hub-process.ts';
+import { LOOKS } from '../support/looks.ts';
 import { offer } from '../support/offers.ts';
 
 let hub: HubProcess;
@@ -25,21 +26,6 @@ afterAll(async () => {
   await browser?.close();
   await hub?.stop();
 });
-
-const LOOKS = [
-  {
-    name: 'phone, Chinese, light',
-    viewport: { width: 320, height: 640 },
-    locale: 'zh-CN',
-    colorScheme: 'light',
-  },
-  {
-    name: 'wide, English, dark',
-    viewport: { width: 1440, height: 900 },
-    locale: 'en-US',
-    colorScheme: 'dark',
-  },
-] as const;
 
 describe.each(LOOKS)('$name', ({ viewport, locale, colorScheme }) => {
   const look = { viewport, locale, colorScheme };

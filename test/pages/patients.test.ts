@@ -5,6 +5,7 @@ import { expectAccessible, expectNoSidewaysScroll } from '../support/accessible.
 import { launchBrowser, logIn, openPage, openPerson, type Person } from '../support/browser.ts';
 import { startDemoHub } from '../support/demo-hub.ts';
 import type { HubProcess } from '../support/hub-process.ts';
+import { LOOKS } from '../support/looks.ts';
 
 const PATIENCE = { timeout: 15_000 };
 /** Text that would show itself if it were taken for HTML. */
@@ -328,20 +329,7 @@ describe('an administrator', () => {
   });
 });
 
-describe.each([
-  {
-    name: 'phone, Chinese, light',
-    viewport: { width: 320, height: 640 },
-    locale: 'zh-CN',
-    colorScheme: 'light',
-  },
-  {
-    name: 'wide, English, dark',
-    viewport: { width: 1440, height: 900 },
-    locale: 'en-US',
-    colorScheme: 'dark',
-  },
-] as const)('$name', ({ viewport, locale, colorScheme }) => {
+describe.each(LOOKS)('$name', ({ viewport, locale, colorScheme }) => {
   it.each([
     ['wang', ['/patients', '/patients/new', '/patients/duplicates']],
     ['admin', ['/admin/people']],

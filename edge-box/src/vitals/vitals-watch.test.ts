@@ -7,12 +7,18 @@ beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 function setUp() {
-  const hub = { arrived: 0 as number | null, isReached: true };
+  const hub = { arrived: 0 as number | null, isReached: true, answersAfterMs: 0 };
+  let asked = 0;
   const stats = { state: 'connected' as const, feedbackAgeMs: 20, vitalsSent: 0, vitalsDropped: 0 };
   const stalled = vi.fn();
   const watch = new VitalsWatch({
     stats: () => ({ ...stats }),
-    arrived: () => (hub.isReached ? Promise.resolve(hub.arrived) : Promise.reject(new Error('away'))),
+    arrived: async () => {
+      asked++;
+      if (!hub.isReached) throw new Error('away');
+      if (hub.answersAfterMs > 0) await new Promise((resolve) => setTimeout(resolve, hub.answersAfterMs));
+      return hub.arrived;
+    },
     stalled,
   });
   watch.start();
@@ -23,7 +29,7 @@ function setUp() {
       await vi.advanceTimersByTimeAsync(CHECK_MS);
     }
   };
-  return { hub, stats, stalled, watch, pass };
+  return { hub, stats, stalled, watch, pass, asked: () => asked };
 }
 
 describe('watch over the vitals', () => {
@@ -64,6 +70,14 @@ describe('watch over the vitals', () => {
     hub.isReached = true;
     hub.arrived = null;
     await pass({ sent: 30, checks: 5 });
+    expect(stalled).not.toHaveBeenCalled();
+  });
+
+  it('asks again only once it was answered', async () => {
+    const { hub, asked, stalled, pass } = setUp();
+    hub.answersAfterMs = 4 * CHECK_MS;
+    await pass({ sent: 30, checks: 4 });
+    expect(asked()).toBe(1);
     expect(stalled).not.toHaveBeenCalled();
   });
 

@@ -23,6 +23,7 @@ export class VitalsWatch {
   #given = 0;
   #arrived: number | null = null;
   #without = 0;
+  #isAsking = false;
 
   constructor(watched: Watched) {
     this.#watched = watched;
@@ -42,6 +43,14 @@ export class VitalsWatch {
   }
 
   async #check(): Promise<void> {
+    // On slow signalling two questions at once would count one look twice.
+    if (this.#isAsking) return;
+    this.#isAsking = true;
+    await this.#look();
+    this.#isAsking = false;
+  }
+
+  async #look(): Promise<void> {
     const timer = this.#timer;
     const { state, feedbackAgeMs, vitalsSent, vitalsDropped } = this.#watched.stats();
     // Whoever cannot be asked cannot say that nothing came.
