@@ -1,23 +1,25 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
 
-const globalSetup = ['src/lib/storage/testing/shared-postgres.ts'];
-
 // Where media are judged by the clock: by a person who measures, by a guard of the hub, or by what is whole again after a failure.
 const ALONE = ['test/link/**/*.test.ts', 'test/{consult,leading,recovery,surgery-case}.test.ts'];
+
+// The browser without its windows: its pages open in less time and with less of the cores. `alone` keeps the browser that people have.
+const QUICK_BROWSER = { CHROMIUM_BIN: process.env['CHROMIUM_BIN'] ?? '/usr/bin/chromium-headless-shell' };
 
 // Four projects, two files at a time but for the last. `parts` lie beside their source and start what they need themselves; `hub` talks to whole
 // hubs without pages (test/hub), or drives pages without pictures (test/pages); `whole` (the rest of test/) has moving pictures in a real browser;
 // `alone` has the machine to itself.
 export default defineConfig({
   test: {
+    // Once for all projects.
+    globalSetup: ['src/lib/storage/testing/shared-postgres.ts'],
     projects: [
       {
         plugins: [svelte()],
         test: {
           name: 'parts',
           environment: 'node',
-          globalSetup,
           include: ['src/**/*.test.ts', 'edge-box/src/**/*.test.ts', 'scripts/**/*.test.{ts,mjs}'],
           testTimeout: 30_000,
           hookTimeout: 60_000,
@@ -28,8 +30,8 @@ export default defineConfig({
         test: {
           name: 'hub',
           environment: 'node',
-          globalSetup,
           include: ['test/hub/**/*.test.ts', 'test/pages/**/*.test.ts'],
+          env: QUICK_BROWSER,
           testTimeout: 120_000,
           hookTimeout: 180_000,
           maxWorkers: 2,
@@ -39,9 +41,9 @@ export default defineConfig({
         test: {
           name: 'whole',
           environment: 'node',
-          globalSetup,
           include: ['test/*.test.ts'],
           exclude: ALONE,
+          env: QUICK_BROWSER,
           testTimeout: 120_000,
           hookTimeout: 180_000,
           maxWorkers: 2,
@@ -51,7 +53,6 @@ export default defineConfig({
         test: {
           name: 'alone',
           environment: 'node',
-          globalSetup,
           include: ALONE,
           testTimeout: 120_000,
           hookTimeout: 180_000,

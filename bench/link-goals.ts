@@ -18,6 +18,15 @@ const RELAY: Row = {
 };
 
 export const REFERENCE_ROWS: readonly Row[] = [
+  {
+    figure: 'loopbackFirstFrameMs',
+    label: 'told to publish → first picture over loopback, ms',
+    better: 'less',
+    digits: 0,
+    goal: 500,
+  },
+  { figure: 'loopbackAgeP50Ms', label: 'loopback: age p50, ms', better: 'less', digits: 0, goal: 22 },
+  { figure: 'loopbackAgeP95Ms', label: 'loopback: age p95, ms', better: 'less', digits: 0, goal: 30 },
   { figure: 'capFramesPerSecond', label: 'cap: frames/s', better: 'more', digits: 1, goal: 24 },
   { figure: 'capFrozenS', label: 'cap: frozen, s', better: 'less', digits: 2, goal: 0.5 },
   { figure: 'capLongestGapS', label: 'cap: longest gap, s', better: 'less', digits: 2, goal: 0.3 },

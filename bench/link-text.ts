@@ -18,7 +18,8 @@ picture, 720p30 with a clock in it, and may send 2.5 Mbit/s. Everything runs on 
 of a real camera and screen are not in them.
 
 **The reference link:** 40 ms each way, 2 % of packets lost upwards, a queue of 400 ms. 15 s of warm-up, 10 s of a cap of 800 kbit/s,
-19 s without, 1.5 s of outage, 15 s, a NAT rebind, 10 s, a path move, 10 s. The other links are models of mobile networks after
+19 s without, 1.5 s of outage, 15 s, a NAT rebind, 10 s, a path move, 10 s. *Loopback* has
+neither delay nor loss, and counts for 30 s after 15 s of warm-up. The other links are models of mobile networks after
 published measurements, by name and with their sources in \`test/link/profiles.ts\`; they count from 10 s after the start.
 
 **The figures.** A gap is the time between two decoded pictures. *Frozen* is the sum of all gaps over 200 ms, each counted whole, as

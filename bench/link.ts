@@ -23,7 +23,7 @@ if (noLibwebrtc) console.error(`Without libwebrtc: ${noLibwebrtc}`);
 const usual = Object.keys(PUBLISHERS).filter((name) => name !== 'libwebrtc' || !noLibwebrtc);
 const runs = Number(process.argv[2] ?? 5);
 const publishers = list(process.argv[3], usual) as PublisherName[];
-const scenarios = list(process.argv[4], ['reference']);
+const scenarios = list(process.argv[4], ['loopback', 'reference']);
 const unknown = [
   ...publishers.filter((name) => !(name in PUBLISHERS)),
   ...scenarios.filter((name) => !SCENARIOS.includes(name)),

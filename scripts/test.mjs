@@ -3,7 +3,14 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
-import { CHINESE_FONT, CHROMIUM, deviceStandIns, FFMPEG, REDIS } from './setup/debian.mjs';
+import {
+  CHINESE_FONT,
+  CHROMIUM,
+  deviceStandIns,
+  FFMPEG,
+  REDIS,
+  WINDOWLESS_CHROMIUM,
+} from './setup/debian.mjs';
 import { runTool } from './setup/foreground.mjs';
 import { generateSources } from './setup/generate.mjs';
 import { toolOptions } from './setup/options.mjs';
@@ -13,7 +20,8 @@ import { summarise } from './test-summary.mjs';
 
 async function runTests() {
   const { mayInstall, rest } = toolOptions(process.argv.slice(2));
-  const programs = [REDIS, FFMPEG, CHROMIUM, CHINESE_FONT, ...deviceStandIns()];
+  const browsers = [CHROMIUM, WINDOWLESS_CHROMIUM, CHINESE_FONT];
+  const programs = [REDIS, FFMPEG, ...browsers, ...deviceStandIns()];
   const { node, env } = await setUp({ mayInstall, programs, pages: true });
   await step('generated sources', () => generateSources(node));
 

@@ -8,6 +8,7 @@ import { copySources } from '../scripts/box/build.mjs';
 import { publicKeyOf, signBox } from '../scripts/box/sign.mjs';
 import { PROJECT } from '../scripts/setup/paths.mjs';
 import { startDemoHub } from './support/demo-hub.ts';
+import { Administrator } from './support/enrolment.ts';
 import type { HubProcess } from './support/hub-process.ts';
 
 const { privateKey } = generateKeyPairSync('ed25519');
@@ -16,7 +17,7 @@ const PATIENCE = { timeout: 60_000, interval: 250 };
 
 let hub: HubProcess;
 let folder: string;
-let cookie: string;
+let administrator: Administrator;
 let boxId: string;
 let supervisor: Supervisor;
 
@@ -64,31 +65,19 @@ async function publish(version: string, main?: string): Promise<string> {
   return path.join(out, `${version}.tar.gz`);
 }
 
-async function act(page: string, action: string, fields: Record<string, string>): Promise<string> {
-  const response = await fetch(`${hub.url}${page}?/${action}`, {
-    method: 'POST',
-    headers: { cookie, origin: hub.url, accept: 'application/json', 'x-sveltekit-action': 'true' },
-    body: new URLSearchParams(fields),
-  });
-  return response.text();
-}
-
 /** The page of the box, as the administrator's browser gets it. */
 async function page(): Promise<string> {
-  return (await fetch(`${hub.url}/admin/boxes/${boxId}`, { headers: { cookie } })).text();
+  return (
+    await fetch(`${hub.url}/admin/boxes/${boxId}`, { headers: { cookie: administrator.cookie } })
+  ).text();
 }
 
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'rui-updates-'));
   await mkdir(path.join(folder, 'packages'));
   hub = await startDemoHub({ DEMO_BOX: '0', BOX_PACKAGES_DIR: path.join(folder, 'packages') });
-  const login = await fetch(`${hub.url}/api/session`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', origin: hub.url },
-    body: JSON.stringify({ username: 'admin', password: await hub.demoPassword() }),
-  });
-  cookie = login.headers.get('set-cookie')!.split(';')[0]!;
-  const code = /[0-9A-Z]{5}-[0-9A-Z]{5}/.exec(await act('/admin/boxes', 'code', { name: '盒子' }))![0];
+  administrator = await Administrator.logIn(hub);
+  const code = await administrator.enrolmentCode('盒子');
   await makeBox('0.2.0', path.join(folder, 'installed/app'));
   await writeFile(
     path.join(folder, 'installed/launch.mjs'),
@@ -114,7 +103,7 @@ afterAll(async () => {
 });
 
 const current = () => readlink(path.join(folder, 'data/app/current')).catch(() => null);
-const update = (version: string) => act(`/admin/boxes/${boxId}`, 'update', { version });
+const update = (version: string) => administrator.act(`/admin/boxes/${boxId}`, 'update', { version });
 
 it(
   'a box brings itself up to date, refuses what was tampered with, and comes back from a version that does not work',
@@ -147,7 +136,7 @@ it('packages and logs are for enrolled boxes only', async () => {
   ] as const) {
     const stranger = await fetch(hub.url + address, {
       method,
-      headers: { authorization: 'Bearer nonsense', cookie },
+      headers: { authorization: 'Bearer nonsense', cookie: administrator.cookie },
     });
     expect(stranger.status, address).toBe(401);
   }

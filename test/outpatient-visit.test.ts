@@ -75,8 +75,10 @@ async function openVisit(typed: string, name: string): Promise<{ url: string; li
 async function answerAll(page: Page, within = page.locator('body')): Promise<void> {
   const questions = within.getByTestId('questions');
   await questions.waitFor(PATIENCE);
+  // In one look: between two, the last question goes away, and the second look would wait for it.
+  const askedNow = () => questions.evaluateAll(([shown]) => shown?.getAttribute('data-question') ?? null);
   for (let asked = 0; asked < 40; asked++) {
-    const id = (await questions.count()) === 0 ? null : await questions.getAttribute('data-question');
+    const id = await askedNow();
     if (id === null) return;
     const choices = questions.locator('.choice');
     const next = questions.getByTestId('question-next');
@@ -93,12 +95,7 @@ async function answerAll(page: Page, within = page.locator('body')): Promise<voi
       await field.fill(type === 'number' ? '37' : type === 'date' ? '2026-01-01' : '血压药吃完了');
     }
     if (hasNext) await next.click();
-    await expect
-      .poll(
-        async () => (await questions.count()) === 0 || (await questions.getAttribute('data-question')) !== id,
-        PATIENCE,
-      )
-      .toBe(true);
+    await expect.poll(askedNow, PATIENCE).not.toBe(id);
   }
   throw new Error('asks without end');
 }

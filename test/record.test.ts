@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { inflateRawSync } from 'node:zlib';
 import { and, asc, eq } from 'drizzle-orm';
 import type { Browser } from 'playwright-core';
@@ -101,23 +103,31 @@ it('a cut line loses no vital sign and doubles none, and the record shows what c
     expect(run).toEqual(run.map((_, i) => run[0]! + i));
   }
 
-  await addLateCapture(boxId, vitals[3]!.takenAt!.getTime());
+  await addLateCaptures(boxId, vitals[3]!.takenAt!.getTime());
   const { page } = await openPerson(browser, { viewport: { width: 320, height: 800 } });
   await logIn(page, hub.url, 'admin', await hub.demoPassword());
   await page.goto(`${hub.url}/rooms/${roomId}/record`);
   expect(await page.getByTestId('record-late').count()).toBeGreaterThan(0);
   expect(await page.getByTestId('record-gap').allInnerTexts()).toEqual([expect.stringContaining('重新启动')]);
   await page.locator('[data-testid="record-capture"] img').first().waitFor();
-  expect(await page.getByTestId('record-capture').innerText()).toContain('晚到');
+  expect(await page.getByTestId('record-capture').first().innerText()).toContain('晚到');
   expect(
     await page
       .locator('[data-testid="record-capture"] img')
       .evaluate((image: HTMLImageElement) => image.decode().then(() => image.naturalWidth)),
   ).toBe(1);
+  // The film shows its first picture before anybody presses, and plays.
+  const film = page.locator('[data-testid="record-capture"] video');
+  const shownWidth = () => film.evaluate((video: HTMLVideoElement) => video.videoWidth);
+  await expect.poll(shownWidth, PATIENCE).toBe(320);
   await expectAccessible(page);
   await expectNoSidewaysScroll(page);
   if (process.env['SHOTS'])
     await page.screenshot({ path: `${process.env['SHOTS']}/record-phone.png`, fullPage: true });
+  await film.evaluate((video: HTMLVideoElement) => video.play());
+  await expect
+    .poll(() => film.evaluate((video: HTMLVideoElement) => video.currentTime), PATIENCE)
+    .toBeGreaterThan(0.5);
 
   const wide = await openPerson(browser, {
     viewport: { width: 1440, height: 900 },
@@ -126,7 +136,7 @@ it('a cut line loses no vital sign and doubles none, and the record shows what c
   });
   await logIn(wide.page, hub.url, 'wang', await hub.demoPassword());
   await wide.page.goto(`${hub.url}/rooms/${roomId}/record`);
-  await wide.page.getByTestId('record-capture').waitFor();
+  await wide.page.getByTestId('record-capture').first().waitFor();
   await expectAccessible(wide.page);
   if (process.env['SHOTS'])
     await wide.page.screenshot({ path: `${process.env['SHOTS']}/record-wide.png`, fullPage: true });
@@ -199,27 +209,43 @@ const PIXEL = Buffer.from(
   'base64',
 );
 
-/** No box takes captures by itself yet; what a box would send is put in behind the endpoint. */
-async function addLateCapture(boxId: string, atMs: number): Promise<void> {
+/** Two seconds of moving bars, as small as they go. */
+async function shortFilm(): Promise<Buffer> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'rui-film-'));
+  const file = path.join(folder, 'film.mp4');
+  const source = ['-f', 'lavfi', '-i', 'testsrc=size=320x180:rate=10:duration=2'];
+  const shape = ['-pix_fmt', 'yuv420p', '-movflags', '+faststart'];
+  await promisify(execFile)('ffmpeg', ['-v', 'error', ...source, ...shape, file]);
+  const bytes = await readFile(file);
+  await rm(folder, { recursive: true });
+  return bytes;
+}
+
+/** This box has no pictures; what one would send is put in behind the endpoint. */
+async function addLateCaptures(boxId: string, atMs: number): Promise<void> {
+  const captures = [
+    { mediaType: 'image/png', label: '定格', body: PIXEL },
+    { mediaType: 'video/mp4', label: '超声 · 本机录像 1', body: await shortFilm() },
+  ] as const;
   const common = { boxAtMs: atMs, clockRun: 'by-hand-1', hubOffsetMs: 0, roomId };
-  const sha256 = createHash('sha256').update(PIXEL).digest('hex');
-  const data = { mediaType: 'image/png', label: '定格', bytes: PIXEL.length, parts: 1, sha256 };
-  const batch = encodeBatch({
-    outboxId: 'C'.repeat(22),
-    gapFrom: null,
-    records: [
+  const records = captures.flatMap(({ body, ...capture }, i) => {
+    const number = 2 * i + 1;
+    const sha256 = createHash('sha256').update(body).digest('hex');
+    const data = { ...capture, bytes: body.length, parts: 1, sha256 };
+    return [
       {
-        json: JSON.stringify({ ...common, number: 1, kind: 'capture', data, bytes: 0 }),
+        json: JSON.stringify({ ...common, number, kind: 'capture', data, bytes: 0 }),
         body: new Uint8Array(),
       },
       {
         json: JSON.stringify({
-          ...{ ...common, number: 2, kind: 'capturePart', data: { capture: 1, part: 0 } },
-          bytes: PIXEL.length,
+          ...{ ...common, number: number + 1, kind: 'capturePart', data: { capture: number, part: 0 } },
+          bytes: body.length,
         }),
-        body: PIXEL,
+        body,
       },
-    ],
+    ];
   });
+  const batch = encodeBatch({ outboxId: 'C'.repeat(22), gapFrom: null, records });
   await new Records(database.db).accept(boxId, decodeBatch(batch));
 }

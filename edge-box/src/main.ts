@@ -2,6 +2,8 @@ import { MAX_LOG_BYTES } from '../../src/lib/signaling/contract/index.ts';
 import type { BoxConfig } from '../../src/lib/signaling/contract/index.ts';
 import { Agent } from './agent.ts';
 import type { Player } from './agent.ts';
+import { FilmKeeper } from './capture/film-keeper.ts';
+import { StillKeeper } from './capture/still-keeper.ts';
 import { BoxClock } from './clock.ts';
 import { BoxEnrolment } from './enrolment/enrolment.ts';
 import { BoxIdentity } from './enrolment/identity.ts';
@@ -20,7 +22,9 @@ import { Privacy } from './screen/privacy.ts';
 import { SettingsError, readSettings } from './settings.ts';
 import type { BoxSettings } from './settings.ts';
 import { speakerOf, TalkBack } from './talk-back/talk-back.ts';
+import { CarrierFollower } from './uplink/carrier-follower.ts';
 import { HubUplink } from './uplink/hub-uplink.ts';
+import { fetchFrom } from './uplink/source-address.ts';
 import { VERSION } from './version.ts';
 import { createVitalsSources } from './vitals/create-source.ts';
 import { VitalsHub } from './vitals/vitals-hub.ts';
@@ -99,8 +103,37 @@ const uplink = new HubUplink({
   talkBack,
   log,
 });
-const outbox = openOutbox({ settings, version: VERSION, clock, enrolment, engine, log });
+const feeds = () => store.running.document.video;
+const outbox = openOutbox({
+  ...{ settings, version: VERSION, clock, enrolment, engine, log },
+  feeds: () => feeds().filter(({ slot }) => !privacy.isPaused(slot)),
+});
+const carriers = new CarrierFollower({
+  hubUrl: settings.HUB_URL,
+  interfaces: settings.BOX_INTERFACES,
+  engine,
+  uplink,
+  leaveFrom: (address) => {
+    fetchFrom(address);
+    outbox?.leaveFrom(address);
+  },
+  log,
+});
 const agent = new Agent({ uplink, engine, clock, vitals: player, chronicle: outbox?.recorder, log });
+const capturing = {
+  feeds,
+  engine,
+  isFrozen: () => uplink.served?.state.frozenSinceMs !== undefined,
+  isPaused: (slot: string) => privacy.isPaused(slot),
+  log,
+};
+const stills = new StillKeeper({ ...capturing, recorder: outbox?.recorder ?? null });
+uplink.onKeepPicture((slot) => stills.outcomeOf(slot));
+// libwebrtc has no encoder to spare.
+const films =
+  outbox && settings.BOX_ENGINE === 'native'
+    ? new FilmKeeper({ ...capturing, recorder: outbox.recorder, clock })
+    : null;
 const fleet = assembleFleet({
   settings,
   version: VERSION,
@@ -130,6 +163,8 @@ const screen = assembleScreen({
   outbox,
   vitals: () => vitals,
   speaker: () => talkBack.state,
+  stills,
+  isFilming: () => films?.isFilming ?? false,
   log,
 });
 
@@ -139,6 +174,8 @@ function stop(why: string): void {
   stopping = true;
   log('info', 'stopping', { why });
   fleet.stop();
+  carriers.stop();
+  films?.stop();
   void screen?.stop();
   spares?.close();
   setTimeout(() => process.exit(1), STOP_LIMIT_MS).unref();
@@ -163,5 +200,7 @@ log('info', 'box starting', {
   feeds: store.running.document.video.length,
 });
 agent.start();
+carriers.start();
 fleet.start();
+films?.start();
 void screen?.start();

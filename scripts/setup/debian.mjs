@@ -21,6 +21,7 @@ const program = (name, purpose) => ({
 export const REDIS = program('redis-server', 'signalling');
 export const FFMPEG = program('ffmpeg', "the demo box's pictures");
 export const CHROMIUM = program('chromium', 'tests in a browser');
+export const WINDOWLESS_CHROMIUM = program('chromium-headless-shell', 'tests in a browser');
 /** @type {Need} */
 export const CHINESE_FONT = {
   package: 'fonts-noto-cjk',

@@ -1,4 +1,4 @@
-// The box's own program, which takes captures when its parent says so: nothing at the box can be told to from outside yet.
+// The box's own program, which takes captures of a known size when its parent says so, whatever its devices show.
 import { randomBytes } from 'node:crypto';
 import { Recorder } from '../../edge-box/src/outbox/recorder.ts';
 

@@ -32,6 +32,21 @@ export async function whyNoNamespaces(): Promise<string | null> {
   }
 }
 
+/** Null when what a carrier takes can be limited here, else why not. */
+export async function whyNoLimits(): Promise<string | null> {
+  const why = await whyNoNamespaces();
+  if (why !== null) return why;
+  const carriers = await Carriers.open();
+  try {
+    await carriers.limit(1_000);
+    return null;
+  } catch (error) {
+    return `no limits for carriers here: ${error instanceof Error ? error.message.split('\n')[0] : ''}`;
+  } finally {
+    await carriers.close();
+  }
+}
+
 /** A hub and a box in network namespaces of their own, joined by two carriers, as a box with two modems sees them. */
 export class Carriers {
   readonly #hub = `rui-hub-${process.pid}`;
@@ -108,6 +123,19 @@ export class Carriers {
 
   async plugIn(carrier: Carrier): Promise<void> {
     await this.#plugIn(carrier);
+  }
+
+  /** What the box sends by any carrier is held to `kbps`, with a queue of 300 ms as modems have it; null: no longer. */
+  async limit(kbps: number | null): Promise<void> {
+    const shape = ['tbf', 'rate', `${kbps}kbit`, 'burst', '5kb', 'latency', '300ms'];
+    for (const carrier of CARRIERS) {
+      const rest = kbps === null ? [] : shape;
+      await this.#tc('qdisc', kbps === null ? 'del' : 'replace', 'dev', carrier, 'root', ...rest);
+    }
+  }
+
+  #tc(...args: string[]): Promise<unknown> {
+    return run('tc', ['-n', this.#box, ...args]);
   }
 
   async close(): Promise<void> {

@@ -19,6 +19,10 @@ export interface Figures {
   relayLateP99Ms?: number | null;
   /** From being told to publish until a viewer saw the first picture. */
   firstFrameMs?: number | null;
+  /** The same, and ages, over a link that does nothing. */
+  loopbackFirstFrameMs?: number | null;
+  loopbackAgeP50Ms?: number | null;
+  loopbackAgeP95Ms?: number | null;
   /** Kbit/s offered and age of the picture while all was well. */
   goodKbps?: number | null;
   goodAgeP50Ms?: number | null;
@@ -126,7 +130,6 @@ export function figuresOf(recording: Recording, scenario: Scenario): Figures {
   const relayLateP99Ms = lates.length > 0 ? summarise(lates).p99 : null;
   return Object.assign({}, ...scenario.phases.map((phase) => figuresOfPhase(recording, phase, all)), {
     relayLateP99Ms,
-    firstFrameMs: recording.firstFrameMs,
   });
 }
 
@@ -134,9 +137,17 @@ function figuresOfPhase(recording: Recording, phase: Phase, all: Gap[]): Figures
   const { p50, p95 } = ages(recording, phase);
   const beforeKbps = (capStartMs: number) =>
     offeredKbps(recording, { startMs: capStartMs - RATE_BEFORE_MS, endMs: capStartMs });
+  const { firstFrameMs } = recording;
   switch (phase.kind) {
+    case 'loopback':
+      return { loopbackFirstFrameMs: firstFrameMs, loopbackAgeP50Ms: p50, loopbackAgeP95Ms: p95 };
     case 'good':
-      return { goodKbps: offeredKbps(recording, phase), goodAgeP50Ms: p50, goodAgeP95Ms: p95 };
+      return {
+        firstFrameMs,
+        goodKbps: offeredKbps(recording, phase),
+        goodAgeP50Ms: p50,
+        goodAgeP95Ms: p95,
+      };
     case 'cap':
       return {
         capFramesPerSecond: framesPerSecond(recording, phase),
@@ -161,6 +172,7 @@ function figuresOfPhase(recording: Recording, phase: Phase, all: Gap[]): Figures
       return { moveLongestGapS: longestGapS(all, phase) };
     case 'whole':
       return {
+        firstFrameMs,
         framesPerSecond: framesPerSecond(recording, phase),
         frozenS: frozenS(all, phase),
         longestGapS: longestGapS(all, phase),

@@ -21,7 +21,8 @@ describe('profiles', () => {
     expect(scenarioFor(name, 5)).toEqual(scenario);
     const times = scenario.events.map(({ atMs }) => atMs);
     expect(times).toEqual([...times].sort((a, b) => a - b));
-    expect(times.at(-1)).toBeLessThan(scenario.durationMs);
+    // A link that does nothing has no events.
+    expect(times.at(-1) ?? 0).toBeLessThan(scenario.durationMs);
     expect(scenario.source).not.toBe('');
     for (const { startMs, endMs } of scenario.phases) {
       expect(endMs).toBeGreaterThan(startMs);

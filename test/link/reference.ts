@@ -16,6 +16,7 @@ export const REFERENCE = {
   movedDelayMs: 60,
   afterMoveMs: 10_000,
   warmUpMs: 15_000,
+  loopbackMs: 30_000,
 } as const;
 
 /** Of the warm-up, the end: the rate is steady there. */
@@ -97,8 +98,23 @@ class Timeline {
   }
 }
 
+/** A link that does nothing: what the publisher, the hub's worker and the viewer take by themselves. */
+function loopback(): Scenario {
+  const { warmUpMs, loopbackMs } = REFERENCE;
+  const durationMs = warmUpMs + loopbackMs;
+  return {
+    name: 'loopback',
+    source: 'none, this machine only',
+    start: linkState(),
+    events: [],
+    phases: [{ kind: 'loopback', label: 'loopback', startMs: warmUpMs, endMs: durationMs }],
+    durationMs,
+  };
+}
+
 /** All of it, and its parts alone, for tuning. */
 export const referenceScenarios = (): Scenario[] => [
+  loopback(),
   new Timeline().cap().outage().paths().scenario('reference'),
   new Timeline().cap().scenario('cap'),
   new Timeline().outage().scenario('outage'),

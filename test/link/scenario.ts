@@ -7,7 +7,7 @@ export type LinkEvent = { atMs: number } & (
 
 /** A stretch of a scenario that figures are made of, and what the picture names it. */
 export interface Phase {
-  kind: 'good' | 'cap' | 'return' | 'outage' | 'rebind' | 'move' | 'whole';
+  kind: 'good' | 'cap' | 'return' | 'outage' | 'rebind' | 'move' | 'loopback' | 'whole';
   label: string;
   startMs: number;
   endMs: number;

@@ -174,7 +174,7 @@ it('says where one wants to be told, refuses rubbish, and tries it out', async (
 
 it('another system is told: its address is public, its secret seen once, and turning it off can be undone', async () => {
   const { page } = admin;
-  await page.getByRole('link', { name: '管理', exact: true }).click();
+  await page.getByRole('navigation').getByRole('link', { name: '管理', exact: true }).click();
   await page.waitForURL('**/admin', PATIENCE);
   await page.getByRole('link', { name: '通知其他系统' }).click();
   await page.waitForURL('**/admin/webhooks', PATIENCE);

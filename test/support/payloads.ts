@@ -54,6 +54,8 @@ export function validPayload(type: RequestType, roomId: string): object {
       patient: { maskedName: '无*人', maskedId: '****0000' },
       laterality: 'left',
     },
+    'box.keepPicture': { roomId, feedId: `${nobody}:probe` },
+    'box.pictureKept': { roomId, askId: randomUUID(), outcome: 'kept' },
     'media.createTransport': { roomId, direction: 'send' },
     'media.connectTransport': {
       roomId,

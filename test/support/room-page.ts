@@ -61,6 +61,12 @@ interface PictureSeen {
 /** The clock is 40 × 3 squares at the top left; four points of each way tell all, and cost next to nothing to fetch. */
 const CLOCK_PX = { width: 160, height: 12 };
 
+/** Null where the clock cannot be read. */
+function ageOf(luma: readonly number[], atMs: number): number | null {
+  const codeMs = readClockCode(Uint8Array.from(luma), CLOCK_PX.width, CLOCK_PX.height);
+  return codeMs === null ? null : ageFromClockCode(codeMs, atMs);
+}
+
 /** Reads the burnt-in clock of as many frames and the tile's number at each. The machine is one, so its clock is the hub's. */
 async function timePictures(page: Page, feedIdEnds: string, samples: number): Promise<TimedPicture[]> {
   const seen = await tile(page, feedIdEnds)
@@ -93,9 +99,8 @@ async function timePictures(page: Page, feedIdEnds: string, samples: number): Pr
     );
   return seen
     .flatMap(({ displayedAtMs, luma, shownMs }) => {
-      const codeMs = readClockCode(Uint8Array.from(luma), CLOCK_PX.width, CLOCK_PX.height);
-      if (codeMs === null || Number.isNaN(shownMs)) return [];
-      return [{ ageMs: ageFromClockCode(codeMs, displayedAtMs), shownMs }];
+      const ageMs = ageOf(luma, displayedAtMs);
+      return ageMs === null || Number.isNaN(shownMs) ? [] : [{ ageMs, shownMs }];
     })
     .slice(0, samples);
 }
@@ -108,6 +113,45 @@ export async function ageErrors(page: Page, feedIdEnds: string, samples: number)
 /** True ages of pictures at their display, in ms. */
 export async function pictureAges(page: Page, feedIdEnds: string, samples: number): Promise<number[]> {
   return (await timePictures(page, feedIdEnds, samples)).map(({ ageMs }) => ageMs);
+}
+
+/** True ages of pictures as they come out of the decoder, before they wait for the screen, in ms. */
+export async function decodedAges(page: Page, feedIdEnds: string, samples: number): Promise<number[]> {
+  const decoded = await tile(page, feedIdEnds)
+    .first()
+    .evaluate(
+      async (element, { samples, clock: { width, height } }) => {
+        const [track] = (element.querySelector('video')!.srcObject as MediaStream).getVideoTracks();
+        const reader = new MediaStreamTrackProcessor({ track: track! }).readable.getReader();
+        let plane = new Uint8Array();
+        const pictures: { decodedAtMs: number; luma: number[] }[] = [];
+        while (pictures.length < samples) {
+          const { value: frame, done } = await reader.read();
+          if (done) break;
+          const decodedAtMs = performance.timeOrigin + performance.now();
+          // Only the rows with the clock: to draw the whole picture takes longer than it took to come. Planes have even heights.
+          const squarePx = frame.codedWidth / 40;
+          const rect = { x: 0, y: 0, width: frame.codedWidth, height: 2 * Math.ceil(squarePx * 1.5) };
+          const bytes = frame.allocationSize({ rect });
+          if (plane.length < bytes) plane = new Uint8Array(bytes);
+          const [{ offset, stride } = { offset: 0, stride: 0 }] = await frame.copyTo(plane, { rect });
+          frame.close();
+          const step = squarePx / 4;
+          pictures.push({
+            decodedAtMs,
+            luma: Array.from({ length: width * height }, (_, i) => {
+              const [x, y] = [i % width, Math.floor(i / width)];
+              return plane[offset + Math.floor((y + 0.5) * step) * stride + Math.floor((x + 0.5) * step)]!;
+            }),
+          });
+        }
+        await reader.cancel();
+        return pictures;
+      },
+      // Some cannot be read.
+      { samples: samples * 2, clock: CLOCK_PX },
+    );
+  return decoded.flatMap(({ decodedAtMs, luma }) => ageOf(luma, decodedAtMs) ?? []).slice(0, samples);
 }
 
 /** Sound that this page plays now: the loudest sample of each playing audio element, 0 to 1. */

@@ -5,7 +5,7 @@ import type { Frame } from 'node-av/lib';
 import type { BoxClock } from '../clock.ts';
 import { allocatePicture, planesOf } from '../media/picture-loop.ts';
 import { drawClockCode } from './clock-code.ts';
-import type { VideoSourceConfig } from './video-source.ts';
+import type { PictureTaker, VideoSourceConfig } from './video-source.ts';
 
 type FfmpegConfig = Extract<VideoSourceConfig, { kind: 'ffmpeg' }>;
 
@@ -19,7 +19,7 @@ const MAX_BEHIND_MS = 200;
 export async function runFfmpegSource(
   config: FfmpegConfig,
   clock: BoxClock,
-  onPicture: (frame: Frame, captureHubMs: number) => void,
+  onPicture: PictureTaker,
 ): Promise<never> {
   const target = allocatePicture(config);
   for (;;) await playOnce(config, target, clock, onPicture);
@@ -29,7 +29,7 @@ async function playOnce(
   config: FfmpegConfig,
   target: Frame,
   clock: BoxClock,
-  onPicture: (frame: Frame, captureHubMs: number) => void,
+  onPicture: PictureTaker,
 ): Promise<void> {
   await using input = await Demuxer.open(config.url, {
     ...(config.inputFormat === undefined ? {} : { format: config.inputFormat }),
@@ -60,12 +60,13 @@ async function playOnce(
     }
     const captureHubMs = clock.hubNowMs();
     scaler.scaleFrameSync(target, frame);
-    frame.free();
     if (config.burnClock) {
       const planes = planesOf(target);
       drawClockCode(planes.y, config.width, captureHubMs, planes.yStride);
     }
-    onPicture(target, captureHubMs);
+    // The clock is burnt into the scaled one.
+    onPicture(target, captureHubMs, config.burnClock ? target : frame);
+    frame.free();
   }
   if (pictures === 0) throw new Error('the input has no pictures');
 }

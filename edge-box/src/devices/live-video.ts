@@ -4,7 +4,7 @@ import { SoftwareScaleContext } from 'node-av/lib';
 import type { Frame, Packet } from 'node-av/lib';
 import type { BoxClock } from '../clock.ts';
 import { allocatePicture } from '../media/picture-loop.ts';
-import type { VideoFormat } from './video-source.ts';
+import type { PictureTaker, VideoFormat } from './video-source.ts';
 
 /** How a device or a camera does. Anything but `live` means that no picture comes now, and that it is looked for again. */
 export type SourceState = 'live' | 'device-missing' | 'no-signal' | 'lost' | 'refused';
@@ -24,7 +24,7 @@ export interface LiveHooks {
   state(state: SourceState): void;
   /** Each packet before it is decoded (for H.264 that is handed on). */
   packet?(packet: Packet, codecId: number, extradata: Buffer | null, captureHubMs: number): void;
-  picture(frame: Frame, captureHubMs: number): void;
+  picture: PictureTaker;
 }
 
 export interface LiveLimits {
@@ -164,7 +164,7 @@ async function playPackets(demuxer: Demuxer, play: Play, watchdog: Watchdog): Pr
         scaledFrom = shape;
       }
       scaler.scaleFrameSync(target, frame);
-      hooks.picture(target, captureMs + clock.hubOffsetMs);
+      hooks.picture(target, captureMs + clock.hubOffsetMs, frame);
     }
     frame.free();
   }

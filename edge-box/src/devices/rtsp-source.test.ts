@@ -86,7 +86,7 @@ describe.skipIf(!hasRtspServer())('an RTSP camera', { timeout: 90_000 }, () => {
   });
 
   it('has its H.264 handed on untouched, each key frame complete by itself', async () => {
-    const { units, states, down } = run(cameras.url('plain'), 8_000);
+    const { units, states, down, feed } = run(cameras.url('plain'), 8_000);
     await vi.waitFor(
       () => expect(widthsOf(units).filter((width) => width === 480).length, down.join()).toBeGreaterThan(60),
       {
@@ -100,6 +100,8 @@ describe.skipIf(!hasRtspServer())('an RTSP camera', { timeout: 90_000 }, () => {
     // Encoded until it was known that the stream can be handed on, then never again.
     expect(widths.slice(0, firstPassed).every((width) => width === 320)).toBe(true);
     expect(widths.slice(firstPassed).every((width) => width === 480)).toBe(true);
+    // A picture can be kept all the same, as large as the camera's own.
+    expect(await feed.takeStill()).toMatchObject({ width: 480, mediaType: 'image/jpeg' });
     const keyFrames = units.slice(firstPassed).filter(({ isKeyFrame }) => isKeyFrame);
     expect(keyFrames.every(({ data }) => readAccessUnit(data).hasParameterSets)).toBe(true);
     const gapsMs = units

@@ -1,4 +1,12 @@
+import type { Frame } from 'node-av/lib';
+
 export type { VideoSourceConfig } from './profile.ts';
+
+/**
+ * Hears of each picture: in the feed's size, and in the device's own where that is another picture. Both are the source's memory: to be used
+ * at once, or held by a reference of one's own.
+ */
+export type PictureTaker = (picture: Frame, captureHubMs: number, original?: Frame) => void;
 
 /** Where a feed's pictures come from. A source is pulled: the feed's process asks for the next picture at its rate. */
 export interface VideoFormat {

@@ -5,6 +5,7 @@ export const ANY_PATH = 'any';
 
 /** The network interface that carries the media; null when the system chooses, or the engine does not know. */
 export function carrierOf({ paths }: Pick<EngineStats, 'paths'>): string | null {
-  const name = paths?.find(({ active }) => active)?.name ?? ANY_PATH;
+  // To a hub with several addresses a path is called by its interface and the address.
+  const name = paths?.find(({ active }) => active)?.name.split(' ')[0] ?? ANY_PATH;
   return name === ANY_PATH ? null : name;
 }

@@ -2,6 +2,8 @@ import type { SourceState } from '../devices/live-video.ts';
 import type { AudioSource, VideoProfile } from '../devices/profile.ts';
 import type { VideoSourceConfig } from '../devices/video-source.ts';
 import type { FeedHealth } from '../media/child-protocol.ts';
+import type { FilmSegment } from '../media/film.ts';
+import type { Still } from '../media/still-requests.ts';
 
 /**
  * What streams the box's pictures, sound and vitals to the hub over one connection. The agent knows only this; which WebRTC stack
@@ -23,6 +25,10 @@ export interface Engine {
   sendVitals(message: Uint8Array): boolean;
   /** Nothing of this feed leaves the box until it is opened again, whatever becomes of the connection. */
   setPaused?(slot: string, paused: boolean): void;
+  /** The newest picture of a feed, as its device gave it. @throws {StillError} */
+  takeStill?(slot: string): Promise<Still>;
+  /** Has a feed filmed at its highest rate, whatever is sent of it; never while it is paused. The pieces come as `filmed`. */
+  film?(slot: string, on: boolean): void;
   stats(): EngineStats;
   on<E extends keyof EngineEvents>(event: E, listener: (...args: EngineEvents[E]) => void): void;
 }
@@ -40,6 +46,7 @@ export interface EngineEvents {
   lost: [reason: string];
   /** One feed's process died or could not start; it is respawned, the others go on. */
   feedDown: [slot: string, reason: string];
+  filmed: [slot: string, segment: FilmSegment];
 }
 
 export type VideoClass = 'clinical' | 'face';
@@ -62,6 +69,8 @@ export interface VideoFeedConfig {
   modality?: VideoProfile['modality'];
   /** Which side of the patient the device shows, when that is fixed. */
   laterality?: VideoProfile['laterality'];
+  /** Keep a film of it for the record while the link is too thin for its quality; the native engine only. */
+  recordWhenThin?: VideoProfile['recordWhenThin'];
 }
 
 export interface AudioFeedConfig {

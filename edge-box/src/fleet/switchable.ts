@@ -1,5 +1,7 @@
 import type { Player } from '../agent.ts';
 import type { Engine, EngineEvents, EngineStats, MediaSignals } from '../engine/engine.ts';
+import { StillError } from '../media/still-requests.ts';
+import type { Still } from '../media/still-requests.ts';
 
 type Listener<E extends keyof EngineEvents> = (...args: EngineEvents[E]) => void;
 
@@ -30,6 +32,7 @@ export class SwitchableEngine implements Engine {
   #follow(engine: Engine): void {
     engine.on('lost', (...args) => engine === this.#engine && this.#emit('lost', ...args));
     engine.on('feedDown', (...args) => engine === this.#engine && this.#emit('feedDown', ...args));
+    engine.on('filmed', (...args) => engine === this.#engine && this.#emit('filmed', ...args));
   }
 
   #emit<E extends keyof EngineEvents>(event: E, ...args: EngineEvents[E]): void {
@@ -57,6 +60,12 @@ export class SwitchableEngine implements Engine {
   }
   sendVitals(message: Uint8Array): boolean {
     return this.#engine.sendVitals(message);
+  }
+  takeStill(slot: string): Promise<Still> {
+    return this.#engine.takeStill?.(slot) ?? Promise.reject(new StillError('failed'));
+  }
+  film(slot: string, on: boolean): void {
+    this.#engine.film?.(slot, on);
   }
   stats(): EngineStats {
     const stats = this.#engine.stats();

@@ -4,6 +4,8 @@ import type { PictureHealth } from '../devices/picture-meter.ts';
 import type { SoundHealth } from '../devices/sound-meter.ts';
 import type { SourceState } from '../devices/live-video.ts';
 import type { VideoSourceConfig } from '../devices/video-source.ts';
+import type { FilmSegment } from './film.ts';
+import type { StillAnswer } from './still-requests.ts';
 
 /** What the box's main process and a feed's process say to each other (Node IPC, structured clone). Both ends are ours. */
 export type FeedJob =
@@ -23,6 +25,10 @@ export type ToFeed =
   | { type: 'keyFrame'; layer?: number }
   /** Hold: take no picture until told otherwise, because the network is behind. */
   | { type: 'hold'; on: boolean }
+  /** Film what the device gives, held or not, at this rate and in pieces; null: no longer. */
+  | { type: 'film'; kbps: number | null }
+  /** Answer the newest picture, as the device gave it; held or not. */
+  | { type: 'still'; id: number }
   | { type: 'clock'; hubOffsetMs: number };
 
 export type FromFeed =
@@ -31,6 +37,8 @@ export type FromFeed =
   | { type: 'source'; state: SourceState }
   /** What pictures or sound of the last second look and sound like. */
   | { type: 'health'; health: FeedHealth }
+  | StillAnswer
+  | { type: 'filmed'; segment: FilmSegment }
   | { type: 'failed'; reason: string };
 
 export type FeedHealth = ({ kind: 'video' } & PictureHealth) | ({ kind: 'audio' } & SoundHealth);

@@ -11,12 +11,15 @@ import { PassThrough, rtspInput } from '../devices/rtsp-source.ts';
 import { runSoundInput } from '../devices/sound-input.ts';
 import { SoundMeter } from '../devices/sound-meter.ts';
 import { v4l2Input } from '../devices/v4l2-source.ts';
-import type { VideoSourceConfig } from '../devices/video-source.ts';
+import type { PictureTaker, VideoSourceConfig } from '../devices/video-source.ts';
+import { reasonOf } from '../log.ts';
 import type { FeedJob, FromFeed, ToFeed } from './child-protocol.ts';
 import { OPUS_FRAME_SAMPLES, OPUS_SAMPLE_RATE_HZ, OpusEncoder } from './opus-encoder.ts';
+import { Film } from './film.ts';
 import { PictureLadder } from './picture-ladder.ts';
 import type { LadderUnit } from './picture-ladder.ts';
 import { generatorFor, planesOf, runGenerator } from './picture-loop.ts';
+import { answerStill, StillPictures } from './still-picture.ts';
 import type { Frame, Packet } from 'node-av/lib';
 import { AV_LOG_ERROR, AV_LOG_QUIET } from 'node-av/constants';
 import { Log } from 'node-av/lib';
@@ -32,6 +35,9 @@ interface Controls {
   setBitrateKbps(kbps: number, lowerKbps?: readonly number[]): void;
   requestKeyFrame(layer?: number): void;
   hold(on: boolean): void;
+  /** Both of pictures only. */
+  stills?: StillPictures;
+  film?: Film;
 }
 
 const tellState = (state: SourceState): void => send({ type: 'source', state });
@@ -41,12 +47,21 @@ type VideoJob = Extract<FeedJob, { kind: 'video' }>;
 function startVideo({ source, bitrateKbps, lowerKbps }: VideoJob, clock: BoxClock): Controls {
   const ladder = new PictureLadder(source, bitrateKbps, lowerKbps);
   const meter = new PictureMeter((health) => send({ type: 'health', health: { kind: 'video', ...health } }));
+  const stills = new StillPictures();
+  const film = new Film(
+    source,
+    (segment) => send({ type: 'filmed', segment }),
+    (error) => console.error(`a piece of a film was lost: ${reasonOf(error)}`),
+  );
   const passThrough = source.kind === 'rtsp' ? new PassThrough(source, bitrateKbps) : null;
   let held = false;
   let wasPassing = false;
   const sendUnit = (unit: LadderUnit, captureHubMs: number): void =>
     send({ type: 'unit', unit: { ...unit, captureHubMs, encodedHubMs: clock.hubNowMs() } });
-  const onPicture = (frame: Frame, captureHubMs: number): void => {
+  const onPicture = (frame: Frame, captureHubMs: number, original = frame): void => {
+    const takenAtMs = captureHubMs - clock.hubOffsetMs;
+    stills.hold(original, takenAtMs);
+    film.add(frame, takenAtMs);
     meter.push(() => planesOf(frame), source.width, source.height, captureHubMs);
     const isPassing = passThrough?.gate.passing ?? false;
     // Back from the camera's own pictures: these cannot be referred to.
@@ -82,13 +97,15 @@ function startVideo({ source, bitrateKbps, lowerKbps }: VideoJob, clock: BoxCloc
       held = on;
       if (on) passThrough?.gate.interrupt();
     },
+    stills,
+    film,
   };
 }
 
 function startPictures(
   source: VideoSourceConfig,
   clock: BoxClock,
-  onPicture: (frame: Frame, captureHubMs: number) => void,
+  onPicture: PictureTaker,
   live: (locate: () => LiveInput | null) => void,
 ): void {
   const generator = generatorFor(source);
@@ -165,6 +182,12 @@ function onMessage(message: ToFeed): void {
       break;
     case 'hold':
       controls?.hold(message.on);
+      break;
+    case 'film':
+      controls?.film?.setKbps(message.kbps);
+      break;
+    case 'still':
+      if (clock) send(answerStill(message.id, controls?.stills, clock.nowMs()));
       break;
     case 'clock':
       clock?.setHubOffsetMs(message.hubOffsetMs);

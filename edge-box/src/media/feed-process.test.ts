@@ -3,6 +3,7 @@ import { BoxClock } from '../clock.ts';
 import { CLOCK_MODULUS_MS } from '../devices/clock-code.ts';
 import type { VideoSourceConfig } from '../devices/video-source.ts';
 import type { EncodedUnit, FeedJob } from './child-protocol.ts';
+import type { FilmSegment } from './film.ts';
 import { FeedProcess } from './feed-process.ts';
 import { PictureDecoder } from './testing/picture-decoder.ts';
 
@@ -12,15 +13,17 @@ const processes: FeedProcess[] = [];
 function run(
   job: FeedJob,
   clock = new BoxClock(),
-): { units: EncodedUnit[]; down: string[]; feed: FeedProcess } {
+): { units: EncodedUnit[]; down: string[]; feed: FeedProcess; filmed: FilmSegment[] } {
+  const filmed: FilmSegment[] = [];
   const units: EncodedUnit[] = [];
   const down: string[] = [];
   const feed = new FeedProcess(job, clock, {
     unit: (unit) => units.push(unit),
     down: (reason) => down.push(reason),
+    filmed: (segment) => filmed.push(segment),
   });
   processes.push(feed);
-  return { units, down, feed };
+  return { units, down, feed, filmed };
 }
 afterEach(async () => {
   await Promise.all(processes.splice(0).map((feed) => feed.stop()));
@@ -129,6 +132,45 @@ describe('feed process', { timeout: 90_000 }, () => {
     const pausedAt = units.length;
     await vi.waitFor(() => expect(units.length).toBeGreaterThan(pausedAt + 5), { timeout: 20_000 });
     expect(units.slice(pausedAt).every(({ layer }) => layer === 1)).toBe(true);
+  });
+
+  it('gives the newest picture whole while it is held, and says why when there is none', async () => {
+    const clock = new BoxClock();
+    clock.setHubOffsetMs(77_777);
+    const { units, feed } = run({ kind: 'video', source: sectorScan, bitrateKbps: 300 }, clock);
+    await vi.waitFor(() => expect(units.length).toBeGreaterThan(5), { timeout: 40_000 });
+    feed.hold(true);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const heldAtMs = units.at(-1)?.captureHubMs ?? 0;
+    const [still, again] = await Promise.all([feed.takeStill(), feed.takeStill()]);
+    expect(still).toMatchObject({ mediaType: 'image/jpeg', width: 1280, height: 720 });
+    const picture = new PictureDecoder('jpeg').decode(still.bytes);
+    expect(picture).toMatchObject({ width: 1280, height: 720 });
+    expect(picture?.code).toBe(Math.floor(still.takenAtMs + clock.hubOffsetMs) % CLOCK_MODULUS_MS);
+    expect(still.takenAtMs + clock.hubOffsetMs).toBeGreaterThan(heldAtMs);
+    expect(again.takenAtMs).toBeGreaterThanOrEqual(still.takenAtMs);
+
+    const sound = run({ kind: 'audio', bitrateKbps: 48 });
+    await expect(sound.feed.takeStill()).rejects.toMatchObject({ code: 'no-picture' });
+    const asked = feed.takeStill();
+    await Promise.all([feed.stop(), expect(asked).rejects.toMatchObject({ code: 'no-answer' })]);
+    await expect(feed.takeStill()).rejects.toMatchObject({ code: 'no-answer' });
+  });
+
+  it('films what it is told to, held or not, and hands out the piece when it is told to end', async () => {
+    const source = { ...sectorScan, width: 320, height: 180, framesPerSecond: 10 };
+    const { units, feed, filmed } = run({ kind: 'video', source, bitrateKbps: 100 });
+    await vi.waitFor(() => expect(units.length).toBeGreaterThan(2), { timeout: 40_000 });
+    feed.hold(true);
+    feed.film(600);
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    expect(filmed).toEqual([]);
+    feed.film(null);
+    await vi.waitFor(() => expect(filmed.length).toBe(1), { timeout: 20_000 });
+    const [segment] = filmed;
+    expect((segment?.untilMs ?? 0) - (segment?.fromMs ?? 0)).toBeGreaterThan(500);
+    expect(Buffer.from(segment?.bytes ?? []).toString('latin1', 4, 8)).toBe('ftyp');
+    expect(feed.restarts).toBe(0);
   });
 
   it('sends sound in steady 20 ms frames', async () => {

@@ -4,6 +4,9 @@ import type { SourceState } from '../devices/live-video.ts';
 import { forkFeed } from './spare-feeds.ts';
 import type { SpareFeeds } from './spare-feeds.ts';
 import type { EncodedUnit, FeedHealth, FeedJob, FromFeed, ToFeed } from './child-protocol.ts';
+import type { FilmSegment } from './film.ts';
+import { StillRequests } from './still-requests.ts';
+import type { Still } from './still-requests.ts';
 
 export interface FeedProcessEvents {
   unit(unit: EncodedUnit): void;
@@ -11,6 +14,8 @@ export interface FeedProcessEvents {
   down(reason: string): void;
   /** How the device does; told when it changes. */
   source?(state: SourceState): void;
+  /** A piece of a film is ready. */
+  filmed?(segment: FilmSegment): void;
 }
 
 const FIRST_RESPAWN_MS = 250;
@@ -23,7 +28,9 @@ export class FeedProcess {
   readonly #clock: BoxClock;
   readonly #events: FeedProcessEvents;
   readonly #spares: SpareFeeds | undefined;
+  readonly #stills = new StillRequests();
   #job: FeedJob;
+  #filmKbps: number | null = null;
   #child: ChildProcess | undefined;
   #respawnMs = FIRST_RESPAWN_MS;
   #timer: NodeJS.Timeout | undefined;
@@ -62,12 +69,26 @@ export class FeedProcess {
     this.#send({ type: 'hold', on });
   }
 
+  /** Films what the device gives, at this rate, until null is said. */
+  film(kbps: number | null): void {
+    if (kbps === this.#filmKbps) return;
+    this.#filmKbps = kbps;
+    this.#send({ type: 'film', kbps });
+  }
+
+  /** The newest picture, as the device gave it. @throws {StillError} */
+  takeStill(): Promise<Still> {
+    return this.#stills.ask((id) => this.#send({ type: 'still', id }));
+  }
+
   syncClock(): void {
     this.#send({ type: 'clock', hubOffsetMs: this.#clock.hubOffsetMs });
   }
 
-  #send(message: ToFeed): void {
-    if (this.#child?.connected) this.#child.send(message, () => undefined);
+  #send(message: ToFeed): boolean {
+    if (!this.#child?.connected) return false;
+    this.#child.send(message, () => undefined);
+    return true;
   }
 
   #spawn(): void {
@@ -80,6 +101,8 @@ export class FeedProcess {
       if (message.type === 'unit') this.#events.unit(message.unit);
       else if (message.type === 'source') this.#onSource(message.state);
       else if (message.type === 'health') this.health = message.health;
+      else if (message.type === 'filmed') this.#events.filmed?.(message.segment);
+      else if (message.type === 'still' || message.type === 'noStill') this.#stills.answered(message);
       else reason = message.reason;
     });
     child.on('error', (error) => {
@@ -89,6 +112,7 @@ export class FeedProcess {
       if (this.#stopped || this.#child !== child) return;
       this.#child = undefined;
       this.health = undefined;
+      this.#stills.unanswered();
       if (this.#clock.nowMs() - startedMs > PROVEN_MS) this.#respawnMs = FIRST_RESPAWN_MS;
       this.#timer = setTimeout(() => {
         this.restarts++;
@@ -98,6 +122,7 @@ export class FeedProcess {
       this.#events.down(reason || `feed process ended (${signal ?? String(code)})`);
     });
     this.#send({ type: 'start', job: this.#job, clock: this.#clock.settings });
+    if (this.#filmKbps !== null) this.#send({ type: 'film', kbps: this.#filmKbps });
   }
 
   #onSource(state: SourceState): void {
@@ -113,6 +138,7 @@ export class FeedProcess {
     clearTimeout(this.#timer);
     const child = this.#child;
     this.#child = undefined;
+    this.#stills.unanswered();
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
     const gone = new Promise((resolve) => child.once('exit', resolve));
     child.kill('SIGKILL');

@@ -36,6 +36,12 @@ const SLOWEST_KBPS = 6;
 /** POST /api/box/records, no faster than `mayUseKbps` says at each moment. */
 export function sendTo(hubUrl: string, mayUseKbps: () => number): SendBatch {
   return async (batch, token, stopped) => {
+    try {
+      // Not a request that is begun and then stands still.
+      while (mayUseKbps() <= 0) await delay(YIELD_MS, undefined, { signal: stopped });
+    } catch (error) {
+      return { kind: 'away', reason: causeOf(error) };
+    }
     const timeout = AbortSignal.timeout(Math.ceil(PATIENCE_MS + (batch.length * 8) / SLOWEST_KBPS));
     const signal = AbortSignal.any([stopped, timeout]);
     const request = {

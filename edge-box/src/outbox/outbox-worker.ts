@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { deflateRawSync } from 'node:zlib';
 import { BoxClock } from '../clock.ts';
+import { fetchFrom } from '../uplink/source-address.ts';
 import { sendTo } from './hub-records.ts';
 import type { Stamp } from './records-table.ts';
 import { OutboxStore, type NewRecord } from './store.ts';
@@ -14,7 +15,8 @@ const start = workerData as WorkerStart;
 const clock = new BoxClock(start.clock);
 const tokens = new Map<number, { resolve: (token: string) => void; reject: (error: Error) => void }>();
 let { where } = start;
-let budgetKbps = Infinity;
+// The second one waits until it is told that there is room.
+let budgetKbps = start.isSecond ? 0 : Infinity;
 let asked = 0;
 
 const say = (message: FromWorker): void => parentPort?.postMessage(message);
@@ -69,6 +71,8 @@ parentPort?.on('message', (message: ToWorker) => {
     case 'capture': {
       const number = store.appendCapture(message.stamp, message.meta, message.bytes);
       uploader.appended();
+      // First, so that whoever hears that it is kept can say how much waits.
+      tellStats();
       say({ type: 'kept', id: message.id, number });
       break;
     }
@@ -80,6 +84,9 @@ parentPort?.on('message', (message: ToWorker) => {
       break;
     case 'budget':
       budgetKbps = message.kbps;
+      break;
+    case 'leaveFrom':
+      fetchFrom(message.address);
       break;
     case 'token':
       tokens.get(message.id)?.resolve(message.token);
@@ -98,11 +105,13 @@ parentPort?.on('message', (message: ToWorker) => {
   }
 });
 
-keep({
-  kind: 'event',
-  stamp: { ...stamp(), boxAtMs: start.startedAtMs },
-  data: { type: 'agent.started', version: start.version, clean: store.clean },
-});
+if (!start.isSecond) {
+  keep({
+    kind: 'event',
+    stamp: { ...stamp(), boxAtMs: start.startedAtMs },
+    data: { type: 'agent.started', version: start.version, clean: store.clean },
+  });
+}
 uploader.start();
 const timer = setInterval(tellStats, STATS_MS);
 tellStats();

@@ -6,9 +6,11 @@ import type { Stamp } from './records-table.ts';
 import type { NewRecord } from './store.ts';
 import type { FromWorker, OutboxStats, ToWorker, Where, WorkerStart } from './worker-messages.ts';
 
-export interface OutboxOptions extends Omit<WorkerStart, 'clock' | 'where' | 'startedAtMs'> {
+export interface OutboxOptions extends Omit<WorkerStart, 'clock' | 'where' | 'startedAtMs' | 'isSecond'> {
   clock: BoxClock;
   where: Where;
+  /** Another outbox of this box tells when the box started. */
+  isSecond?: boolean;
   token: () => Promise<string>;
   /** What the uplink has left for the outbox now. */
   mayUseKbps: () => number;
@@ -43,6 +45,7 @@ export class Outbox {
   #where: Where;
   #stats: OutboxStats;
   #lastId = 0;
+  #address: string | null = null;
   #token: string | null = null;
   #closed: (() => void) | null = null;
   readonly #budgetTimer: NodeJS.Timeout;
@@ -87,6 +90,12 @@ export class Outbox {
     this.#say({ type: 'where', where });
   }
 
+  /** From now on the hub is reached from this address of the box; null: as the system's routes say. */
+  leaveFrom(address: string | null): void {
+    this.#address = address;
+    this.#say({ type: 'leaveFrom', address });
+  }
+
   /** Not older than a second. */
   stats(): OutboxStats {
     return this.#stats;
@@ -115,9 +124,9 @@ export class Outbox {
   }
 
   #start(): Worker {
-    const { folder, limitBytes, minFreeBytes, hubUrl, version, clock } = this.#options;
+    const { folder, limitBytes, minFreeBytes, hubUrl, version, clock, isSecond = false } = this.#options;
     const workerData: WorkerStart = {
-      ...{ folder, limitBytes, minFreeBytes, hubUrl, version },
+      ...{ folder, limitBytes, minFreeBytes, hubUrl, version, isSecond },
       ...{ clock: clock.settings, where: this.#where, startedAtMs: clock.nowMs() },
     };
     const worker = new Worker(new URL('./outbox-worker.ts', import.meta.url), { workerData });
@@ -179,6 +188,7 @@ export class Outbox {
     setTimeout(() => {
       if (this.#closed) return;
       this.#worker = this.#start();
+      if (this.#address !== null) this.leaveFrom(this.#address);
       const times = pending.map(({ record }) => record.atMs);
       if (times.length === 0) return;
       const { clock } = this.#options;

@@ -60,9 +60,18 @@ export class Recorder {
     if (this.#chunkBytes >= CHUNK_BYTES) this.#flush();
   }
 
-  /** Answers once it is safe: its number, or null when it could not be kept. */
-  capture(meta: Pick<Capture, 'mediaType' | 'label'>, bytes: Uint8Array): Promise<number | null> {
-    return this.#parts.outbox.appendCapture(this.#stamp(), meta, bytes);
+  /** The room that the records of now belong to. */
+  get roomId(): string | null {
+    return this.#roomId;
+  }
+
+  /** Answers once it is safe: its number, or null when it could not be kept. `takenAtMs`: by the box's clock. */
+  capture(
+    meta: Pick<Capture, 'mediaType' | 'label'>,
+    bytes: Uint8Array,
+    takenAtMs = this.#parts.clock.nowMs(),
+  ): Promise<number | null> {
+    return this.#parts.outbox.appendCapture({ ...this.#stamp(), boxAtMs: takenAtMs }, meta, bytes);
   }
 
   enteredRoom(roomId: string): void {

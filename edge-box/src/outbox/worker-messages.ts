@@ -16,6 +16,8 @@ export interface WorkerStart {
   where: Where;
   /** By the box's clock; the thread itself takes a moment to come up. */
   startedAtMs: number;
+  /** Another outbox of this box tells when the box started. */
+  isSecond: boolean;
 }
 
 /** What a note of the outbox itself is stamped with. */
@@ -33,6 +35,8 @@ export type ToWorker =
   | { type: 'reportLosses'; endedBeforeMs: number }
   | { type: 'where'; where: Where }
   | { type: 'budget'; kbps: number }
+  /** Of the box, from which the hub is reached; null: as the system's routes say. */
+  | { type: 'leaveFrom'; address: string | null }
   | { type: 'token'; id: number; token: string }
   | { type: 'noToken'; id: number; name: string; reason: string }
   | { type: 'close' };

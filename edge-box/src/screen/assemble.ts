@@ -13,7 +13,7 @@ import type { ScreenParts } from './screen.ts';
 
 export interface ScreenOfBox extends Pick<
   ScreenParts,
-  'version' | 'enrolment' | 'uplink' | 'privacy' | 'speaker' | 'log'
+  'version' | 'enrolment' | 'uplink' | 'privacy' | 'speaker' | 'stills' | 'isFilming' | 'log'
 > {
   settings: BoxSettings;
   clock: BoxClock;

@@ -1,5 +1,7 @@
 import type { BoxConfig, BoxReport, SelfTestResult } from '../../../src/lib/signaling/contract/index.ts';
 import { HubError } from '../../../src/lib/signaling/contract/index.ts';
+import { KeepError } from '../capture/still-keeper.ts';
+import type { StillKeeper } from '../capture/still-keeper.ts';
 import type { EngineStats } from '../engine/engine.ts';
 import { reasonOf } from '../log.ts';
 import type { Log } from '../log.ts';
@@ -7,7 +9,7 @@ import type { OutboxStats } from '../outbox/worker-messages.ts';
 import type { SpeakerState } from '../talk-back/talk-back.ts';
 import type { HubUplink } from '../uplink/hub-uplink.ts';
 import { CommandRefused } from './commands.ts';
-import type { Command } from './commands.ts';
+import type { Command, CommandAnswer } from './commands.ts';
 import { HelpCall } from './help-call.ts';
 import { judgeLink } from './link.ts';
 import type { Privacy } from './privacy.ts';
@@ -33,6 +35,9 @@ export interface ScreenParts {
   speaker(): SpeakerState | null;
   hubOffsetMs(): number;
   selfTest(): Promise<SelfTestResult>;
+  stills: Pick<StillKeeper, 'keep'>;
+  /** For the record, while the link is thin. */
+  isFilming(): boolean;
   log: Log;
 }
 
@@ -76,7 +81,8 @@ export class Screen {
     this.#server?.show(this.#state());
   }
 
-  async #obey(command: Command): Promise<void> {
+  async #obey(command: Command): Promise<CommandAnswer> {
+    let answer: CommandAnswer = {};
     switch (command.type) {
       case 'call':
         this.#help.call();
@@ -96,8 +102,22 @@ export class Screen {
       case 'confirm-patient':
         await this.#confirm(command);
         break;
+      case 'keep-picture':
+        answer = await this.#keepPicture(command.slot);
+        break;
     }
     this.#look();
+    return answer;
+  }
+
+  async #keepPicture(slot: string): Promise<CommandAnswer> {
+    try {
+      await this.#parts.stills.keep(slot);
+    } catch (error) {
+      if (error instanceof KeepError) throw new CommandRefused(`keep-${error.code}`, { cause: error });
+      throw error;
+    }
+    return { waiting: this.#parts.outbox()?.waiting ?? 0 };
   }
 
   #close(change: { privacy?: boolean; muted?: boolean }): void {
@@ -148,6 +168,7 @@ export class Screen {
       hubOffsetMs: Math.round(this.#parts.hubOffsetMs() / 1000) * 1000,
       room: this.#room(),
       outbox: outboxView(this.#parts.outbox()),
+      pictures: this.#pictures(),
       speaker: this.#parts.speaker(),
       privacy: {
         on: privacy.choice.privacy,
@@ -160,6 +181,13 @@ export class Screen {
       selfTest: this.#selfTest,
       notices: this.#notices(),
     };
+  }
+
+  #pictures(): ScreenState['pictures'] {
+    const { video } = this.#parts.config().document;
+    return video
+      .filter(({ streamClass }) => streamClass === 'clinical')
+      .map(({ slot, label }) => ({ slot, label: label || slot }));
   }
 
   #ownFeeds() {
@@ -206,6 +234,8 @@ export class Screen {
   #notices(): Notice[] {
     const { trial, failed } = this.#parts.config().status;
     const notices: Notice[] = [];
+    // Whoever is in front of a camera must know.
+    if (this.#parts.isFilming()) notices.push({ kind: 'filming' });
     if (trial) notices.push({ kind: 'config-trial' });
     if (failed) notices.push({ kind: 'config-failed' });
     if (this.#parts.engineStats().devices?.some(({ source }) => source === 'device-missing'))

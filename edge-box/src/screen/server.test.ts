@@ -1,19 +1,22 @@
 import { request } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CommandRefused } from './commands.ts';
-import type { Command } from './commands.ts';
+import type { Command, CommandAnswer } from './commands.ts';
 import { ScreenServer } from './server.ts';
 import type { ScreenState } from './state.ts';
 
 let screen: ScreenServer;
 let obeyed: Command[];
 let refusal: CommandRefused | null;
+let answer: CommandAnswer;
 beforeEach(async () => {
   obeyed = [];
   refusal = null;
-  const obey = (command: Command): void => {
+  answer = {};
+  const obey = (command: Command): CommandAnswer => {
     if (refusal) throw refusal;
     obeyed.push(command);
+    return answer;
   };
   screen = await ScreenServer.start({ port: 0, obey, log: () => undefined });
 });
@@ -93,6 +96,8 @@ describe("the screen's server", () => {
       '{"type":"privacy"}',
       '{"type":"mute","on":"yes"}',
       '{"type":"call","more":1}',
+      '{"type":"keep-picture"}',
+      '{"type":"keep-picture","slot":"Not A Slot"}',
       '{"type":"confirm-patient","patient":{"maskedName":"a","maskedId":"b"},"laterality":"unset"}',
     ])
       expect((await post(wrong)).status, wrong).toBe(400);
@@ -101,6 +106,11 @@ describe("the screen's server", () => {
     expect(obeyed).toEqual([]);
     expect((await post('{"type":"privacy","on":true}')).status).toBe(200);
     expect(obeyed).toEqual([{ type: 'privacy', on: true }]);
+    answer = { waiting: 3 };
+    expect(await post('{"type":"keep-picture","slot":"probe"}')).toMatchObject({
+      status: 200,
+      body: '{"ok":true,"waiting":3}',
+    });
     refusal = new CommandRefused('offline');
     expect(await post('{"type":"call"}')).toMatchObject({
       status: 409,

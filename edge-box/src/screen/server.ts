@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { reasonOf } from '../log.ts';
 import type { Log } from '../log.ts';
 import { CommandRefused, commandSchema } from './commands.ts';
-import type { Command } from './commands.ts';
+import type { Command, CommandAnswer } from './commands.ts';
 import { loadPage } from './page-files.ts';
 import type { ScreenState } from './state.ts';
 
@@ -30,7 +30,7 @@ export interface ScreenServerParts {
   /** 0: a free one. */
   port: number;
   /** @throws {CommandRefused} */
-  obey(command: Command): Promise<void> | void;
+  obey(command: Command): Promise<CommandAnswer> | CommandAnswer;
   log: Log;
 }
 
@@ -120,8 +120,10 @@ export class ScreenServer {
     const parsed = commandSchema.safeParse(parseJson(text));
     if (!parsed.success) return refuse(response, 400, 'invalid');
     try {
-      await this.#parts.obey(parsed.data);
-      response.writeHead(200, { 'content-type': 'application/json' }).end('{"ok":true}');
+      const answer = await this.#parts.obey(parsed.data);
+      response
+        .writeHead(200, { 'content-type': 'application/json' })
+        .end(JSON.stringify({ ok: true, ...answer }));
     } catch (error) {
       if (!(error instanceof CommandRefused)) throw error;
       refuse(response, 409, error.code);

@@ -12,6 +12,8 @@ export interface ScreenState {
   hubOffsetMs: number;
   room: RoomView | null;
   outbox: OutboxView | null;
+  /** Whose pictures can be kept for the record. */
+  pictures: { slot: string; label: string }[];
   /** How the far end is heard; null without a speaker. */
   speaker: SpeakerState | null;
   privacy: { on: boolean; muted: boolean; mutedByHost: boolean; roomKnows: boolean };
@@ -62,5 +64,5 @@ export interface CallView {
 }
 
 export type Notice =
-  | { kind: 'config-trial' | 'config-failed' | 'device-missing' }
+  | { kind: 'filming' | 'config-trial' | 'config-failed' | 'device-missing' }
   | { kind: 'update'; state: string; version: string };

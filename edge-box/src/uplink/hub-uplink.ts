@@ -4,6 +4,7 @@ import type {
   BoxCall,
   BoxReport,
   BoxWishes,
+  KeepOutcome,
   RequestInput,
   RoomState,
 } from '../../../src/lib/signaling/contract/index.ts';
@@ -55,6 +56,7 @@ export class HubUplink implements Uplink {
   #rooms = 0;
   #served: { link: RoomLink; memberId: string } | null = null;
   #onCall: ((call: BoxCall) => void) | undefined;
+  #onKeepPicture: ((slot: string) => Promise<KeepOutcome>) | undefined;
   /** Slots of which the room is being told. */
   readonly #telling = new Set<string>();
 
@@ -74,6 +76,9 @@ export class HubUplink implements Uplink {
     });
     client.onNotice('box.wanted', () => this.#attend());
     client.onNotice('box.callChanged', (call) => this.#onCall?.(call));
+    client.onNotice('box.keepPicture', ({ roomId, askId, slot }) => {
+      void this.#keepPicture(roomId, askId, slot);
+    });
     client.onNotice('box.assigned', ({ roomId }) => events.assigned(roomId));
     client.onNotice('media.consumerClosed', ({ roomId, consumerId }) => {
       if (roomId === this.#served?.link.roomId) this.#config.talkBack?.consumerClosed(consumerId);
@@ -123,6 +128,21 @@ export class HubUplink implements Uplink {
 
   onCallChanged(listener: (call: BoxCall) => void): void {
     this.#onCall = listener;
+  }
+
+  /** Somebody in the room wants a picture kept. */
+  onKeepPicture(listener: (slot: string) => Promise<KeepOutcome>): void {
+    this.#onKeepPicture = listener;
+  }
+
+  async #keepPicture(roomId: string, askId: string, slot: string): Promise<void> {
+    const link = this.#served?.link;
+    // The wish of a room that was left is not answered: it may not put a picture into the next one.
+    if (link?.roomId !== roomId) return;
+    const outcome = (await this.#onKeepPicture?.(slot)) ?? 'off';
+    await link.request('box.pictureKept', { askId, outcome }).catch((error: unknown) => {
+      this.#config.log('warn', 'nobody heard what became of a picture', { slot, reason: reasonOf(error) });
+    });
   }
 
   /** @throws {HubError} */
@@ -230,6 +250,11 @@ export class HubUplink implements Uplink {
   #tellVoices(link: RoomLink): void {
     if (this.#served?.link !== link || !link.state) return;
     this.#config.talkBack?.voices(voicesOf(link.state, this.#served.memberId));
+  }
+
+  /** From now on the hub is reached from this address of the box; null: as the system's routes say. */
+  leaveFrom(address: string | null): void {
+    this.#client?.connectFrom(address);
   }
 
   hubNowMs(): number | null {

@@ -1,2 +1,2 @@
 export { formatDate, formatDuration, formatTime, relativeTime } from './time.ts';
-export { errorText, kindText, roleText } from './words.ts';
+export { errorText, kindText, roleText, roomName } from './words.ts';

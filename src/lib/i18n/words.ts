@@ -27,6 +27,10 @@ const KIND: Record<RoomKind, () => string> = {
 };
 export const kindText = (kind: RoomKind): string => KIND[kind]();
 
+/** What people call a room: by its kind where nobody gave it a title. */
+export const roomName = ({ title, kind }: { title: string; kind: RoomKind }): string =>
+  title || kindText(kind);
+
 /** One sentence for each error code: what happened and what to do. */
 const ERROR: Record<ErrorCode, () => string> = {
   invalid_message: m.error_invalid_message,

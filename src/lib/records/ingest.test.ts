@@ -289,7 +289,9 @@ describe('a hub that dies', () => {
     const breakConnection = async (now: string): Promise<void> => {
       if (now !== 'written') return;
       await database.db.execute(
-        sql`select pg_terminate_backend(pid) from pg_stat_activity where state = 'idle in transaction'`,
+        // Only here: other test files have databases of their own on the same server.
+        sql`select pg_terminate_backend(pid) from pg_stat_activity
+            where state = 'idle in transaction' and datname = current_database()`,
       );
     };
     expect(await send(events(1, 5), null, { step: breakConnection })).toEqual({ code: 'unavailable' });

@@ -9,6 +9,7 @@ import type { CallContext, RoomCall, RoomHandler } from './call.ts';
 import { attachBox, detachBox } from './features/boxes.ts';
 import { confirmPatient } from './features/confirm-patient.ts';
 import { raiseHand, sendChat } from './features/conversation.ts';
+import { keepPicture, pictureKept } from './features/keep-picture.ts';
 import { join, leave, sync, withdraw } from './features/joining.ts';
 import { admit, refuse } from './features/lobby.ts';
 import * as media from './features/media.ts';
@@ -32,6 +33,8 @@ const HANDLERS: { [T in RoomRequestType]: RoomHandler<T> } = {
   'box.attach': attachBox,
   'box.detach': detachBox,
   'box.confirmPatient': confirmPatient,
+  'box.keepPicture': keepPicture,
+  'box.pictureKept': pictureKept,
   'media.createTransport': media.createTransport,
   'media.connectTransport': media.connectTransport,
   'media.restartIce': media.restartIce,

@@ -11,6 +11,7 @@ import type { Lease, NumberedHappening } from '../signaling/bus/index.ts';
 import { followDatabase } from './features/follow.ts';
 import { LinkWatch } from './link/link-watch.ts';
 import { MediaSessions } from './media-sessions.ts';
+import { PictureAsks } from './picture-asks.ts';
 import { Presence } from './presence.ts';
 import type { RoomServices } from './services.ts';
 
@@ -36,6 +37,7 @@ export class HomeRoom {
   readonly lease: Lease;
   readonly presence: Presence;
   readonly media: MediaSessions;
+  readonly pictureAsks: PictureAsks;
   readonly #link: LinkWatch;
   #state: RoomState;
   readonly #services: RoomServices;
@@ -52,6 +54,7 @@ export class HomeRoom {
     this.#services = services;
     this.presence = new Presence(this, services);
     this.media = new MediaSessions(this, services);
+    this.pictureAsks = new PictureAsks(lease.roomId, services);
     this.#link = new LinkWatch(this, services);
   }
 

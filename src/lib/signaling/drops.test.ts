@@ -87,6 +87,29 @@ describe('a drop', () => {
   });
 });
 
+describe('a client with several addresses of its own', () => {
+  it('connects from another one when told to, at once, and is in its room again by itself', async () => {
+    let joins = 0;
+    rig.dispatch = async (call) => {
+      if (call.type !== 'room.join') return { hubMs: Date.now() };
+      joins++;
+      return joined(call, 'room-carrier');
+    };
+    const client = rig.client();
+    const link = client.joinRoom('room-carrier');
+    await vi.waitFor(() => expect(link.phase).toBe('joined'));
+    client.connectFrom('127.0.0.2');
+    await vi.waitFor(() => expect(joins).toBe(2), { timeout: 5000 });
+    expect(rig.cameFrom.at(-1)).toBe('127.0.0.2');
+    expect(link.phase).toBe('joined');
+    client.connectFrom(null);
+    await vi.waitFor(() => expect(joins).toBe(3), { timeout: 5000 });
+    expect(rig.cameFrom.at(-1)).toBe('127.0.0.1');
+    await link.leave();
+    client.close();
+  });
+});
+
 describe('a join', () => {
   it('is told of lost media even when that happens before its answer is out', async () => {
     rig.dispatch = async (call) => {

@@ -15,6 +15,8 @@ export interface SignalingRig {
   server: SignalingServer;
   url: string;
   disconnected: { connectionId: string; roomIds: string[] }[];
+  /** Addresses that sockets were opened from, in their order. */
+  cameFrom: (string | undefined)[];
   /** What the hub does with parsed requests; tests replace it. */
   dispatch: (call: Call) => Promise<unknown>;
   client(principal?: Principal): SignalingClient;
@@ -45,6 +47,7 @@ export async function signalingRig(): Promise<SignalingRig> {
     server: undefined as never,
     url: '',
     disconnected,
+    cameFrom: [],
     dispatch: async () => ({}),
     client(principal = specialist) {
       const client = connectSignaling({ url: rig.url, token: async () => JSON.stringify(principal) });
@@ -68,6 +71,7 @@ export async function signalingRig(): Promise<SignalingRig> {
 
   async function startHttp(port: number): Promise<void> {
     httpServer = createServer();
+    httpServer.on('upgrade', ({ socket }) => rig.cameFrom.push(socket.remoteAddress));
     rig.server = attachSignaling({
       httpServer,
       bus,

@@ -55,7 +55,9 @@ function parseKey(pem: string, file: string) {
 /** Reads a given certificate and makes sure that the key is its own and that it is valid today. */
 export async function readCertificate(options: { certFile: string; keyFile: string }): Promise<Certificate> {
   const { certFile, keyFile } = options;
-  const [cert, key] = await Promise.all([readPem(certFile, 'TLS_CERT'), readPem(keyFile, 'TLS_KEY')]);
+  // One after the other: where both are missing, it is always the same one that is named.
+  const cert = await readPem(certFile, 'TLS_CERT');
+  const key = await readPem(keyFile, 'TLS_KEY');
   const parsed = parseCertificate(cert, certFile);
   if (!parsed.checkPrivateKey(parseKey(key, keyFile))) {
     throw new CertificateError(`${keyFile} is not the key of the certificate ${certFile}`);

@@ -2,6 +2,7 @@ import type { types } from 'mediasoup-client';
 import { underBox } from '../../child-of-box.ts';
 import { BoxClock } from '../../clock.ts';
 import { reasonOf } from '../../log.ts';
+import { answerStill, StillPictures } from '../../media/still-picture.ts';
 import type { DeviceStats, EngineConfig } from '../engine.ts';
 import type { FromEngine, SignalMethod, ToEngine } from './engine-protocol.ts';
 import { facesHeld } from './face-hold.ts';
@@ -54,6 +55,7 @@ class EngineChild {
   readonly #clock: BoxClock;
   readonly #tracks = new Map<string, MediaStreamTrack>();
   readonly #devices: DeviceStats[] = [];
+  readonly #stills = new Map<string, StillPictures>();
   #publication: Publication | undefined;
   #statistics: Statistics | undefined;
   #connection = 0;
@@ -71,7 +73,9 @@ class EngineChild {
       const target = new RTCVideoSource();
       this.#tracks.set(slot, target.createTrack());
       const held = (): boolean => this.paused.has(slot) || (this.#facesHeld && streamClass === 'face');
-      runPictures(source, target, clock, this.#eventsOf(slot, held));
+      const stills = new StillPictures();
+      this.#stills.set(slot, stills);
+      runPictures(source, target, clock, this.#eventsOf(slot, held), stills);
     }
     if (config.audio) {
       const target = new RTCAudioSource();
@@ -126,6 +130,10 @@ class EngineChild {
 
   requestKeyFrame(slot: string): void {
     this.#publication?.requestKeyFrame(slot);
+  }
+
+  answerStill(id: number, slot: string): void {
+    say(answerStill(id, this.#stills.get(slot), this.#clock.nowMs()));
   }
 
   sendVitals(message: Uint8Array): void {
@@ -186,6 +194,9 @@ function onMessage(message: ToEngine): void {
       break;
     case 'paused':
       if (engine) engine.paused = new Set(message.slots);
+      break;
+    case 'still':
+      engine?.answerStill(message.id, message.slot);
       break;
     case 'vitals':
       engine?.sendVitals(message.message);

@@ -1,5 +1,6 @@
 import type { types } from 'mediasoup-client';
 import type { ClockSettings } from '../../clock.ts';
+import type { StillAnswer } from '../../media/still-requests.ts';
 import type { DeviceStats, EngineConfig, EngineStats, MediaSignals } from '../engine.ts';
 
 /** What the box's main process and the engine's own process say to each other (Node IPC, structured clone). Both ends are ours. */
@@ -12,6 +13,7 @@ export type ToEngine =
   | { type: 'keyFrame'; slot: string }
   | { type: 'paused'; slots: string[] }
   | { type: 'vitals'; message: Uint8Array }
+  | { type: 'still'; id: number; slot: string }
   | { type: 'clock'; hubOffsetMs: number };
 
 export type FromEngine =
@@ -20,6 +22,7 @@ export type FromEngine =
   | { type: 'lost'; connection: number; reason: string }
   | { type: 'feedDown'; slot: string; reason: string }
   | SignalCall
+  | StillAnswer
   | { type: 'report'; report: EngineReport }
   /** The last word of a process that ends. */
   | { type: 'failed'; reason: string };

@@ -13,9 +13,10 @@ import { rtspInput } from '../../devices/rtsp-source.ts';
 import { runSoundInput } from '../../devices/sound-input.ts';
 import { SoundMeter } from '../../devices/sound-meter.ts';
 import { v4l2Input } from '../../devices/v4l2-source.ts';
-import type { VideoSourceConfig } from '../../devices/video-source.ts';
+import type { PictureTaker, VideoSourceConfig } from '../../devices/video-source.ts';
 import type { FeedHealth } from '../../media/child-protocol.ts';
 import { generatorFor, planesOf, runGenerator } from '../../media/picture-loop.ts';
+import type { StillPictures } from '../../media/still-picture.ts';
 import type { AudioSource, VideoSource } from './wrtc.ts';
 
 const FIRST_RETRY_MS = 250;
@@ -44,11 +45,13 @@ export function runPictures(
   target: VideoSource,
   clock: BoxClock,
   events: TrackEvents,
+  stills: StillPictures,
 ): void {
   const { width, height } = source;
   const data = new Uint8Array(width * height * 1.5);
   const meter = new PictureMeter((health) => events.health({ kind: 'video', ...health }));
-  const picture = (frame: Frame, captureHubMs: number): void => {
+  const picture: PictureTaker = (frame, captureHubMs, original = frame) => {
+    stills.hold(original, captureHubMs - clock.hubOffsetMs);
     meter.push(() => planesOf(frame), width, height, captureHubMs);
     if (events.held()) return;
     copyPlanes(frame, data, width, height);
@@ -74,13 +77,13 @@ export function runPictures(
 async function playForEver(
   source: Extract<VideoSourceConfig, { kind: 'ffmpeg' }>,
   clock: BoxClock,
-  onPicture: (frame: Frame, captureHubMs: number) => void,
+  onPicture: PictureTaker,
   { down }: TrackEvents,
 ): Promise<never> {
   let retryMs = FIRST_RETRY_MS;
-  const play = (frame: Frame, captureHubMs: number): void => {
+  const play: PictureTaker = (...picture) => {
     retryMs = FIRST_RETRY_MS;
-    onPicture(frame, captureHubMs);
+    onPicture(...picture);
   };
   for (;;) {
     try {

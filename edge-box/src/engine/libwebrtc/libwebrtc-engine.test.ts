@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { BoxClock } from '../../clock.ts';
+import { PictureDecoder } from '../../media/testing/picture-decoder.ts';
 import type { EngineConfig } from '../engine.ts';
 import { BareHub } from '../testing/bare-hub.ts';
 import { LibwebrtcEngine } from './libwebrtc-engine.ts';
@@ -82,6 +83,9 @@ describe('libwebrtc engine', { timeout: 60_000 }, () => {
 
   it('sends a clinical feed in three sizes', async () => {
     await layersFlow();
+    const still = await engine.takeStill('probe');
+    expect(new PictureDecoder('jpeg').decode(still.bytes)).toMatchObject({ width: 960, height: 540 });
+    await expect(engine.takeStill('broken')).rejects.toMatchObject({ code: 'no-picture' });
   });
 
   it('says which sources do not work, tries them again, and loses no other feed for them', async () => {

@@ -2,6 +2,8 @@ import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { EventEmitter } from 'node:events';
 import type { BoxClock } from '../../clock.ts';
+import { StillRequests } from '../../media/still-requests.ts';
+import type { Still } from '../../media/still-requests.ts';
 import { EngineUnavailable } from '../engine.ts';
 import type { Engine, EngineConfig, EngineEvents, EngineStats, MediaSignals } from '../engine.ts';
 import type { EngineReport, FromEngine, SignalCall, ToEngine } from './engine-protocol.ts';
@@ -50,6 +52,7 @@ export class LibwebrtcEngine implements Engine {
   #hangTimer: NodeJS.Timeout | undefined;
   readonly #keyFrames = new Map<string, { count: number; lastMs: number }>();
   readonly #paused = new Set<string>();
+  readonly #stills = new StillRequests();
   #vitalsUnreportedBytes = 0;
   #vitalsSent = 0;
   #vitalsDropped = 0;
@@ -102,6 +105,10 @@ export class LibwebrtcEngine implements Engine {
     const guarded = nowMs - asked.lastMs < KEY_FRAME_GUARD_MS;
     this.#keyFrames.set(slot, { count: asked.count + 1, lastMs: guarded ? asked.lastMs : nowMs });
     if (!guarded) this.#tell({ type: 'keyFrame', slot });
+  }
+
+  takeStill(slot: string): Promise<Still> {
+    return this.#stills.ask((id) => this.#tell({ type: 'still', id, slot }));
   }
 
   setPaused(slot: string, paused: boolean): void {
@@ -188,6 +195,7 @@ export class LibwebrtcEngine implements Engine {
     this.#child = undefined;
     this.#report = undefined;
     this.#vitalsUnreportedBytes = 0;
+    this.#stills.unanswered();
   }
 
   /** Ends the process and waits until it is gone. */
@@ -225,6 +233,10 @@ export class LibwebrtcEngine implements Engine {
         break;
       case 'feedDown':
         this.#emitter.emit('feedDown', message.slot, message.reason);
+        break;
+      case 'still':
+      case 'noStill':
+        this.#stills.answered(message);
         break;
       case 'report':
         this.#report = message.report;

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { BoxClock } from '../../clock.ts';
+import type { FilmSegment } from '../../media/film.ts';
 import { createVitalsSources } from '../../vitals/create-source.ts';
 import { VitalsHub } from '../../vitals/vitals-hub.ts';
 import type { EngineConfig } from '../engine.ts';
@@ -90,6 +91,28 @@ describe('native engine against a real mediasoup worker', { timeout: 90_000 }, (
     await idle.disconnect();
     await engine.disconnect();
     hub.close();
+  });
+
+  it('films a feed when it is told to, and ends at once when people close it', async () => {
+    const filmed: [string, FilmSegment][] = [];
+    engine.on('filmed', (...piece) => filmed.push(piece));
+    const room = () => engine.stats().video.find(({ slot }) => slot === 'room');
+    await vi.waitFor(() => expect(room()?.frames).toBeGreaterThan(5), { timeout: 40_000 });
+    expect(await engine.takeStill('room')).toMatchObject({ width: 640, height: 360 });
+    engine.film('room', true);
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    expect(filmed).toEqual([]);
+    engine.setPaused('room', true);
+    const closedAtMs = clock.nowMs();
+    await vi.waitFor(() => expect(filmed.length).toBe(1), { timeout: 20_000 });
+    engine.film('room', true);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    engine.film('room', false);
+    engine.setPaused('room', false);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(filmed.map(([slot]) => slot)).toEqual(['room']);
+    expect(filmed[0]?.[1].untilMs).toBeLessThan(closedAtMs + 500);
+    await expect(engine.takeStill('nothing')).rejects.toMatchObject({ code: 'no-picture' });
   });
 
   it('gets every stream to the hub, with a full score', async () => {

@@ -2,7 +2,10 @@ import { EventEmitter } from 'node:events';
 import type { BoxClock } from '../../clock.ts';
 import type { EncodedUnit } from '../../media/child-protocol.ts';
 import { FeedProcess } from '../../media/feed-process.ts';
+import type { FilmSegment } from '../../media/film.ts';
 import type { SpareFeeds } from '../../media/spare-feeds.ts';
+import { StillError } from '../../media/still-requests.ts';
+import type { Still } from '../../media/still-requests.ts';
 import type {
   Engine,
   EngineConfig,
@@ -33,6 +36,7 @@ export class NativeEngine implements Engine {
   readonly #emitter = new EventEmitter();
   readonly #video = new Map<string, VideoFeed>();
   readonly #paused = new Set<string>();
+  readonly #filmed = new Set<string>();
   #audio: FeedProcess | undefined;
   #connection: HubConnection | undefined;
   #state: EngineStats['state'] = 'idle';
@@ -125,7 +129,22 @@ export class NativeEngine implements Engine {
     if (paused) this.#paused.add(slot);
     else this.#paused.delete(slot);
     this.#holdOrRelease();
+    this.#applyFilm(slot);
     if (!paused) this.#video.get(slot)?.process.requestKeyFrame();
+  }
+
+  takeStill(slot: string): Promise<Still> {
+    return this.#video.get(slot)?.process.takeStill() ?? Promise.reject(new StillError('no-picture'));
+  }
+
+  film(slot: string, on: boolean): void {
+    if (on) this.#filmed.add(slot);
+    else this.#filmed.delete(slot);
+    this.#applyFilm(slot);
+  }
+
+  #applyFilm(slot: string): void {
+    this.#video.get(slot)?.film(this.#filmed.has(slot) && !this.#paused.has(slot));
   }
 
   #slots(): string[] {
@@ -145,6 +164,7 @@ export class NativeEngine implements Engine {
       const events = {
         unit: (unit: EncodedUnit) => this.#onPicture(slot, unit),
         down: (reason: string) => this.#emitter.emit('feedDown', slot, reason),
+        filmed: (segment: FilmSegment) => this.#emitter.emit('filmed', slot, segment),
         layerPaused: (layer: number) => this.#connection?.forgetLayer(slot, layer),
       };
       this.#video.set(slot, new VideoFeed(config, this.#clock, events, this.#spares));

@@ -1,6 +1,7 @@
 import type { BoxClock } from '../../clock.ts';
 import type { EncodedUnit } from '../../media/child-protocol.ts';
 import { FeedProcess } from '../../media/feed-process.ts';
+import type { FilmSegment } from '../../media/film.ts';
 import type { SpareFeeds } from '../../media/spare-feeds.ts';
 import type { VideoFeedConfig, VideoFeedStats } from '../engine.ts';
 import { LayerRates } from './layer-rates.ts';
@@ -14,6 +15,7 @@ const KEY_FRAME_GUARD_MS = 300;
 interface VideoFeedEvents {
   unit(unit: EncodedUnit): void;
   down(reason: string): void;
+  filmed(segment: FilmSegment): void;
   /** Nothing of this size is sent until further notice. */
   layerPaused(layer: number): void;
 }
@@ -49,6 +51,7 @@ export class VideoFeed {
     const hooks = {
       unit: (unit: EncodedUnit) => this.#onUnit(unit),
       down: (reason: string) => events.down(reason),
+      filmed: (segment: FilmSegment) => events.filmed(segment),
     };
     this.process = new FeedProcess(job, clock, hooks, spares);
   }
@@ -82,6 +85,10 @@ export class VideoFeed {
     if (held === this.#held) return;
     this.#held = held;
     this.process.hold(held);
+  }
+
+  film(on: boolean): void {
+    this.process.film(on ? this.config.maxBitrateKbps : null);
   }
 
   /** The uplink is to be divided anew, even if it has not changed. */

@@ -1,8 +1,8 @@
-import { AV_CODEC_ID_H264, AV_CODEC_ID_VP8 } from 'node-av/constants';
+import { AV_CODEC_ID_H264, AV_CODEC_ID_MJPEG, AV_CODEC_ID_VP8 } from 'node-av/constants';
 import { Codec, CodecContext, Frame, Packet } from 'node-av/lib';
 import { readClockCode } from '../../devices/clock-code.ts';
 
-const CODECS = { h264: AV_CODEC_ID_H264, vp8: AV_CODEC_ID_VP8 } as const;
+const CODECS = { h264: AV_CODEC_ID_H264, vp8: AV_CODEC_ID_VP8, jpeg: AV_CODEC_ID_MJPEG } as const;
 
 export interface Picture {
   width: number;

@@ -1,4 +1,4 @@
-import type { Command } from '../commands.ts';
+import type { Command, CommandAnswer } from '../commands.ts';
 import type { ScreenState } from '../state.ts';
 import { byId, render } from './view.ts';
 import { wordsIn } from './words.ts';
@@ -28,7 +28,8 @@ function say(text: string): void {
   byId('said').textContent = text;
 }
 
-async function send(command: Command): Promise<boolean> {
+/** Null when it was not done; then the page has said why. */
+async function send(command: Command): Promise<CommandAnswer | null> {
   try {
     const response = await fetch('/command', {
       method: 'POST',
@@ -38,13 +39,13 @@ async function send(command: Command): Promise<boolean> {
     });
     // The program was started anew, and with it the token.
     if (response.status === 403) location.reload();
-    if (response.ok) return true;
+    if (response.ok) return (await response.json()) as CommandAnswer;
     const { code } = (await response.json()) as { code: string };
     say(words.refused(code));
   } catch {
     say(words.banner.stale);
   }
-  return false;
+  return null;
 }
 
 function onPress(id: string, act: () => Promise<void> | void): void {
@@ -90,6 +91,24 @@ byId('sides').addEventListener('click', (event) => {
     dialog('confirm-dialog').close();
     if (done) say(words.said.confirmed);
   });
+});
+async function keepPicture(slot: string): Promise<void> {
+  say(words.said.keeping);
+  const kept = await send({ type: 'keep-picture', slot });
+  if (kept) say(words.said.kept(kept.waiting ?? 0));
+}
+onPress('keep', () => {
+  const [first, ...others] = state?.pictures ?? [];
+  if (!first) return;
+  if (others.length === 0) return keepPicture(first.slot);
+  dialog('keep-dialog').showModal();
+});
+onPress('keep-close', () => dialog('keep-dialog').close());
+byId('keep-feeds').addEventListener('click', (event) => {
+  const slot = (event.target as HTMLElement).dataset['slot'];
+  if (!slot) return;
+  dialog('keep-dialog').close();
+  void keepPicture(slot);
 });
 onPress('language', () => {
   language = language === 'zh' ? 'en' : 'zh';

@@ -35,7 +35,7 @@ function setList(id: string, rows: { text: string; detail: string; tone?: string
 export function render(state: ScreenState, words: Words, language: Language, isStale: boolean): void {
   const { room, link, privacy, call, selfTest, outbox } = state;
   setText(byId('box-name'), state.boxName);
-  setText(byId('room-title'), room ? room.title || words.unnamedRoom : words.noRoom);
+  setText(byId('room-title'), room ? room.title || words.roomKind(room.kind) : words.noRoom);
   setText(byId('language'), words.otherLanguage);
 
   const banner = isStale
@@ -82,6 +82,8 @@ export function render(state: ScreenState, words: Words, language: Language, isS
     words.confirmHint(room),
     room?.patient && !room.confirmed ? 'weak' : '',
   );
+  setButton('keep', words.buttons.keep, words.keepHint(state));
+  byId('keep').hidden = state.pictures.length === 0;
   setButton(
     'privacy',
     words.buttons.privacy(privacy.on),
@@ -125,6 +127,24 @@ export function render(state: ScreenState, words: Words, language: Language, isS
 
   renderSelfTest(selfTest, words, language);
   renderConfirm(room, words);
+  renderKeep(state.pictures, words);
+}
+
+/** Which picture, where there are several. */
+function renderKeep(pictures: ScreenState['pictures'], words: Words): void {
+  setText(byId('keep-title'), words.keepQuestion);
+  setText(byId('keep-close'), words.close);
+  const holder = byId('keep-feeds');
+  const buttons = pictures.map(({ slot, label }) => {
+    const button = document.createElement('button');
+    button.type = 'button';
+    button.dataset['slot'] = slot;
+    button.textContent = label;
+    return button;
+  });
+  const fresh = document.createElement('div');
+  fresh.append(...buttons);
+  if (holder.innerHTML !== fresh.innerHTML) holder.replaceChildren(...buttons);
 }
 
 const toneOf = (status: string | undefined): string =>

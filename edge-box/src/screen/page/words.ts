@@ -18,6 +18,14 @@ const ROLES: Record<string, [string, string]> = {
   box: ['盒子', 'box'],
 };
 
+type RoomKind = NonNullable<ScreenState['room']>['kind'];
+const KINDS: Record<RoomKind, [string, string]> = {
+  consult: ['远程会诊', 'Remote consult'],
+  outpatient: ['远程门诊', 'Remote outpatient visit'],
+  exam: ['远程查验', 'Remote examination'],
+  surgery: ['远程手术', 'Remote surgery'],
+};
+
 /** All words of the page. Each pair: Chinese, English. */
 export function wordsIn(language: Language) {
   const is = <T>(zh: T, en: T): T => (language === 'zh' ? zh : en);
@@ -92,6 +100,8 @@ export function wordsIn(language: Language) {
 
   const notice = (one: Notice): string => {
     switch (one.kind) {
+      case 'filming':
+        return is('● 网络较弱，正在本机录像存档', '● Weak link: the picture is filmed here for the record');
       case 'config-trial':
         return is('正在试用新配置', 'A new configuration is tried out');
       case 'config-failed':
@@ -133,7 +143,7 @@ export function wordsIn(language: Language) {
     otherLanguage: is('English', '中文'),
     theme: (theme: string): string => (theme === 'dark' ? is('浅色', 'Light') : is('深色', 'Dark')),
     noRoom: is('目前没有房间', 'No room at present'),
-    unnamedRoom: is('房间', 'Room'),
+    roomKind: (kind: RoomKind): string => is(...KINDS[kind]),
     patient: is('患者', 'Patient'),
     patientLine: (patient: NonNullable<NonNullable<ScreenState['room']>['patient']>): string => {
       const sex = {
@@ -164,6 +174,7 @@ export function wordsIn(language: Language) {
       cancelCall: is('取消呼叫', 'Cancel the call'),
       selfTest: is('自检', 'Self-test'),
       confirm: is('患者与侧别', 'Patient and side'),
+      keep: is('保存图像', 'Keep picture'),
       privacy: (on: boolean): string => (on ? is('关闭隐私模式', 'End privacy') : is('隐私', 'Privacy')),
       mute: (on: boolean): string => (on ? is('打开声音', 'Sound on') : is('静音', 'Mute')),
     },
@@ -185,6 +196,16 @@ export function wordsIn(language: Language) {
         ? is('✓ 已确认，可更改', '✓ Confirmed; may be changed')
         : is('▲ 待确认', '▲ To be confirmed');
     },
+    keepHint: ({ room, privacy, outbox, pictures }: ScreenState): string => {
+      if (!outbox) return is('本机不保存数据', 'This box keeps no data');
+      if (!room) return is('进入房间后可用', 'Once the box is in a room');
+      if (room.frozen) return is('■ 身份存疑，暂不可用', '■ In doubt; not now');
+      if (privacy.on) return is('■ 隐私模式下不可用', '■ Not during privacy');
+      return pictures.length === 1
+        ? is('存入本次记录，无网络也可用', 'For the record, without a link too')
+        : is('选择要保存的画面', 'Choose which picture');
+    },
+    keepQuestion: is('保存哪个画面？', 'Keep which picture?'),
     privacyHint: (view: ScreenState['privacy'], inRoom: boolean): string => {
       if (!view.on) return is('停止所有画面和声音', 'Stops all pictures and sound');
       if (!inRoom) return is('■ 画面和声音已停止', '■ Pictures and sound are off');
@@ -270,6 +291,9 @@ export function wordsIn(language: Language) {
       muteOn: is('声音已关闭', 'Sound is off'),
       muteOff: is('声音已打开', 'Sound is on'),
       confirmed: is('患者与侧别已确认，房间内所有人可见', 'Confirmed; everybody in the room sees it'),
+      keeping: is('正在保存图像…', 'Keeping the picture …'),
+      kept: (waiting: number): string =>
+        is(`✓ 图像已保存，待上传 ${waiting} 条`, `✓ Picture kept; ${waiting} records wait to be sent`),
       'self-test': is('自检已开始', 'The self-test has begun'),
     },
     refused: (code: string): string =>
@@ -280,6 +304,38 @@ export function wordsIn(language: Language) {
           '未确认：患者或侧别与本房间不符，请重新核对',
           'Not confirmed: patient or side are not what this room is for. Check again',
         ),
+        'keep-no-room': is(
+          '图像未保存：盒子不在房间内，不知属于哪位患者',
+          'Not kept: the box is in no room, so the picture would belong to nobody',
+        ),
+        'keep-frozen': is(
+          '图像未保存：患者身份存疑，请等待核对',
+          'Not kept: not sure who the patient is. Wait until that is settled',
+        ),
+        'keep-privacy': is('图像未保存：请先关闭隐私模式', 'Not kept: end privacy first'),
+        'keep-no-picture': is(
+          '图像未保存：还没有画面，请检查设备',
+          'Not kept: there is no picture yet. Check the device',
+        ),
+        'keep-old-picture': is(
+          '图像未保存：画面已中断，请检查设备连线',
+          'Not kept: the picture has stopped. Check the device and its cable',
+        ),
+        'keep-too-large': is(
+          '图像未保存：图像过大，请联系管理员',
+          'Not kept: the picture is too large. Call the administrator',
+        ),
+        'keep-no-answer': is(
+          '图像未保存：设备没有响应，请再按一次',
+          'Not kept: the device does not answer. Press again',
+        ),
+        'keep-full': is(
+          '图像未保存：本机存储已满或故障，请联系管理员',
+          'Not kept: the storage is full or fails. Call the administrator',
+        ),
+        'keep-off': is('图像未保存：本机不保存数据', 'Not kept: this box keeps no data'),
+        'keep-failed': is('图像未保存：请再按一次', 'Not kept: press again'),
+        'keep-no-feed': is('图像未保存：没有这个画面', 'Not kept: there is no such picture'),
       })[code] ?? is('没有成功，请再试一次', 'It did not work. Try again'),
   };
 }

@@ -73,7 +73,7 @@ describe('a file of a case', () => {
       addedBy: doctor.principalId,
     });
     const specialist = world.person('specialist', 'city');
-    expect(await world.clinic.attachments.list(specialist, caseId)).toEqual([added]);
+    expect(await world.clinic.attachments.list(specialist, caseId)).toEqual([{ ...added, mayRemove: false }]);
     const { parts, sha256 } = await read(added.attachmentId, specialist);
     expect(parts.map(({ length }) => length)).toEqual([262_144, 262_144, bytes.length - 524_288]);
     expect(Buffer.concat(parts).equals(bytes)).toBe(true);
@@ -145,6 +145,44 @@ describe('a file of a case', () => {
     );
     const other = await consultAt(world, 'requested');
     expect(await outcome(attachments.read(doctor, other, added.attachmentId))).toBe('not_found');
+  });
+
+  it('is taken out by whoever added it or asked for the case, not by whoever else takes part', async () => {
+    const { attachments } = world.clinic;
+    const specialist = world.person('specialist', 'city');
+    const removable = async (by: typeof doctor) =>
+      (await attachments.list(by, caseId))
+        .filter(({ mayRemove }) => mayRemove)
+        .map((each) => each.attachmentId);
+    const asked = await add(PNG);
+    const answered = await add(PNG, {}, specialist);
+    expect(await attachments.mayAdd(specialist, caseId)).toBe(true);
+    expect(await attachments.mayAdd(world.person('dispatcher'), caseId)).toBe(false);
+    expect(await removable(specialist)).toEqual([answered.attachmentId]);
+    expect(await removable(doctor)).toEqual(
+      expect.arrayContaining([asked.attachmentId, answered.attachmentId]),
+    );
+    expect(await outcome(attachments.remove(specialist, caseId, asked.attachmentId))).toBe('forbidden');
+    expect((await attachments.list(doctor, caseId)).map((each) => each.attachmentId)).toContain(
+      asked.attachmentId,
+    );
+    for (const { attachmentId } of [answered, asked])
+      expect(await outcome(attachments.remove(doctor, caseId, attachmentId))).toBe('ok');
+  });
+
+  it('stays once an opinion rests on it', async () => {
+    const { attachments } = world.clinic;
+    const concluded = await consultAt(world, 'in_session');
+    const { attachmentId } = await add(PNG, {}, doctor, concluded);
+    const specialist = world.person('specialist', 'city');
+    const { documents, cases } = world.clinic;
+    const { documentId } = await documents.draft(specialist, concluded, 'opinion');
+    for (const section of ['findings', 'impression', 'advice'])
+      await documents.write(specialist, concluded, documentId, { section, text: '见图', basedOn: 0 });
+    expect(await attachments.list(doctor, concluded)).toMatchObject([{ mayRemove: true }]);
+    await cases.take(specialist, concluded, 'conclude', {});
+    expect(await attachments.list(doctor, concluded)).toMatchObject([{ attachmentId, mayRemove: false }]);
+    expect(await outcome(attachments.remove(doctor, concluded, attachmentId))).toBe('out_of_order');
   });
 
   it('is in the history of its case, when it came and when it went, without its name', async () => {

@@ -6,6 +6,7 @@ import { HubError } from '../../signaling/contract/index.ts';
 import {
   caseAttachment,
   caseAttachmentPart,
+  caseDocument,
   clinicalCase,
   type Database,
   type Transaction,
@@ -46,6 +47,11 @@ export interface AttachmentView {
   sha256: string;
   addedBy: string;
   addedAtMs: number;
+}
+
+/** As whoever looks sees it in the list. */
+export interface ListedAttachment extends AttachmentView {
+  mayRemove: boolean;
 }
 
 export interface OpenedAttachment extends AttachmentView {
@@ -184,15 +190,22 @@ export class Attachments {
     return view;
   }
 
+  /** Whether this person could add a file now. @throws {HubError} not_found */
+  async mayAdd(principal: Principal, caseId: string): Promise<boolean> {
+    const look = await this.#cases.look(principal, caseId);
+    return takesPart(look) && takesFiles(look.row);
+  }
+
   /** What is there, the oldest first. @throws {HubError} not_found */
-  async list(principal: Principal, caseId: string): Promise<AttachmentView[]> {
-    await this.#cases.look(principal, caseId);
+  async list(principal: Principal, caseId: string): Promise<ListedAttachment[]> {
+    const look = await this.#cases.look(principal, caseId);
     const rows = await this.#db
       .select()
       .from(caseAttachment)
       .where(and(eq(caseAttachment.caseId, caseId), isNull(caseAttachment.removedAt)))
       .orderBy(asc(caseAttachment.addedAt), asc(caseAttachment.id));
-    return rows.map(viewOf);
+    const open = takesPart(look) && takesFiles(look.row) && !(await isDecided(this.#db, caseId));
+    return rows.map((row) => ({ ...viewOf(row), mayRemove: open && isTheirs(look, row, principal) }));
   }
 
   /** @throws {HubError} not_found, also for what was removed */
@@ -214,13 +227,22 @@ export class Attachments {
     }
   }
 
-  /** Out of sight for everybody, kept on record. @throws {HubError} not_found, forbidden, out_of_order */
+  /**
+   * Out of sight for everybody, kept on record.
+   * @throws {HubError} not_found, forbidden (neither their file nor their request), out_of_order (also once an opinion or a report rests on it)
+   */
   async remove(principal: Principal, caseId: string, attachmentId: string): Promise<void> {
     const look = await this.#cases.look(principal, caseId);
     mayChange(look);
     const changed = await this.#db.transaction(async (tx) => {
       const row = await openCase(tx, caseId);
       refuseWhileStopped(row);
+      const [found] = await tx.select().from(caseAttachment).where(shown(caseId, attachmentId));
+      if (!found) throw new HubError('not_found', 'no such file in this case');
+      if (!isTheirs(look, found, principal))
+        throw new HubError('forbidden', 'somebody else added it to somebody else’s case');
+      if (await isDecided(tx, caseId))
+        throw new HubError('out_of_order', 'what is concluded rests on the files that were there');
       const [removed] = await tx
         .update(caseAttachment)
         .set({ removedBy: principal.principalId, removedAt: new Date(this.#now()) })
@@ -254,19 +276,35 @@ const shown = (caseId: string, attachmentId: string) =>
 /** Parts in a case that bring nothing into it. */
 const LOOKS_ON: ReadonlySet<string> = new Set(['as:observer', 'as:interpreter']);
 
-function mayChange({ row, actors }: CaseLook): void {
-  const takesPart = [...actors].some(
+const takesPart = ({ actors }: CaseLook): boolean =>
+  [...actors].some(
     (actor) =>
       actor === 'requester' || actor === 'patient' || (actor.startsWith('as:') && !LOOKS_ON.has(actor)),
   );
-  if (!takesPart) throw new HubError('forbidden');
-  refuseWhileStopped(row);
+
+function takesFiles({ kind, state }: Pick<CaseLook['row'], 'kind' | 'state'>): boolean {
+  const at = WORKFLOWS[kind].states[state];
+  return at !== undefined && !at.closed && !at.frozen;
+}
+
+/** Whoever added a file, or asked for what it is about: nobody else takes from the pack what a decision may rest on. */
+const isTheirs = (
+  { actors }: CaseLook,
+  { addedBy }: Pick<AttachmentView, 'addedBy'>,
+  { principalId }: Principal,
+): boolean => addedBy === principalId || actors.has('requester');
+
+/** Something final was written in the case. */
+const isDecided = async (db: Pick<Database, '$count'>, caseId: string): Promise<boolean> =>
+  (await db.$count(caseDocument, and(eq(caseDocument.caseId, caseId), eq(caseDocument.state, 'final')))) > 0;
+
+function mayChange(look: CaseLook): void {
+  if (!takesPart(look)) throw new HubError('forbidden');
+  refuseWhileStopped(look.row);
 }
 
 function refuseWhileStopped(row: Pick<CaseLook['row'], 'kind' | 'state'>): void {
-  const state = WORKFLOWS[row.kind].states[row.state];
-  if (!state || state.closed || state.frozen)
-    throw new HubError('out_of_order', `nothing is attached while ${row.state}`);
+  if (!takesFiles(row)) throw new HubError('out_of_order', `nothing is attached while ${row.state}`);
 }
 
 /** Locked, so that two uploads cannot both be the twentieth and a step that stops the case comes before or after. */

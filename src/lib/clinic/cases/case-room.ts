@@ -63,7 +63,8 @@ export async function stripOf(
 export async function openCaseRoom(
   tx: Transaction,
   row: CaseRow,
-  { kind, title, openedBy, atMs }: { kind: RoomKind; title: string; openedBy: string; atMs: number },
+  // Without a title it is called by its kind, in the language of whoever looks.
+  { kind, title = '', openedBy, atMs }: { kind: RoomKind; title?: string; openedBy: string; atMs: number },
 ): Promise<string> {
   const people = await tx
     .select({ accountId: caseParticipant.accountId, function: caseParticipant.function })

@@ -198,7 +198,6 @@ export function consultEffects(rooms: LiveRooms): Effects {
     'consult.openRoom': async ({ tx, row, actor, atMs }) => {
       const roomId = await openCaseRoom(tx, row, {
         kind: 'consult',
-        title: '远程会诊',
         openedBy: actor.accountId ?? '',
         atMs,
       });

@@ -109,7 +109,7 @@ export function examEffects(
   const openRoom: Effect = async ({ tx, row, actor, atMs }) => {
     // The box was lost and is back: everybody is still there.
     if (await openRoomOf(tx, row)) return {};
-    const opening = { kind: 'exam', title: '远程查验', openedBy: accountOf(actor), atMs } as const;
+    const opening = { kind: 'exam', openedBy: accountOf(actor), atMs } as const;
     const roomId = await openCaseRoom(tx, row, opening);
     return { columns: { roomId }, made: { roomId }, afterCommit: () => rooms.changed(roomId) };
   };

@@ -26,8 +26,8 @@ it('what was answered is shown by what was asked, whatever the clinic asks since
   const { questionnaireId, definition, revision } = await questionnaires.draft(wang, 'triage');
   const questions = definition.questions.filter(({ id }) => id === 'since');
   const fewer = { ...definition, questions, redFlags: [], advice: [] };
-  await questionnaires.save(wang, questionnaireId, fewer, revision);
-  await questionnaires.publish(wang, questionnaireId);
+  const saved = await questionnaires.save(wang, questionnaireId, fewer, revision);
+  await questionnaires.publish(wang, questionnaireId, saved.revision);
   expect(await asked(before)).toEqual(builtIn);
   const after = await open();
   expect(await idsOf(after)).toEqual(['since']);

@@ -250,6 +250,7 @@ async function everything() {
 }
 
 async function waiting(): Promise<number> {
-  const { rows } = await world.db.execute(sql`SELECT 1 FROM pg_locks WHERE NOT granted`);
+  const { rows } = await world.db.execute(sql`
+    SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`);
   return rows.length;
 }

@@ -24,22 +24,26 @@ it('is drafted from what stands, mended, published for this clinic alone, and ne
   broken.questions[0]!.showIf = { question: 'nothing', is: true };
   const kept = await questionnaires.save(admin(), draft.questionnaireId, broken, draft.revision);
   expect(kept.problems).toEqual([{ where: 'story', problem: 'unknown_question' }]);
-  expect(await outcome(questionnaires.publish(admin(), draft.questionnaireId))).toBe('invalid_message');
+  expect(await outcome(questionnaires.publish(admin(), draft.questionnaireId, kept.revision))).toBe(
+    'invalid_message',
+  );
   expect(await asked('pre-consult')).toBe('诊前问卷');
 
   const own = { ...preConsult, title: { zh: '云岭诊前问卷', en: 'Before the visit' } };
   const mended = await questionnaires.save(admin(), draft.questionnaireId, own, kept.revision);
   expect(mended.problems).toEqual([]);
-  await questionnaires.publish(admin(), draft.questionnaireId);
+  await questionnaires.publish(admin(), draft.questionnaireId, mended.revision);
   expect(await asked('pre-consult')).toBe('云岭诊前问卷');
   expect(await asked('pre-consult', 'city')).toBe('诊前问卷');
   const late = questionnaires.save(admin(), draft.questionnaireId, preConsult, mended.revision);
   expect(await outcome(late)).toBe('conflict');
-  expect(await outcome(questionnaires.publish(admin(), draft.questionnaireId))).toBe('conflict');
+  expect(await outcome(questionnaires.publish(admin(), draft.questionnaireId, mended.revision))).toBe(
+    'conflict',
+  );
 
   const next = await questionnaires.draft(admin(), 'pre-consult');
   expect(next).toMatchObject({ version: 2, definition: own });
-  await questionnaires.publish(admin(), next.questionnaireId);
+  await questionnaires.publish(admin(), next.questionnaireId, next.revision);
   expect((await questionnaires.list(admin())).map(({ version, state }) => [version, state])).toEqual([
     [2, 'published'],
     [1, 'retired'],
@@ -63,7 +67,7 @@ it('is nobody else’s: not another institution’s, not who neither treats nor 
   const other = world.person('administrator', 'elsewhere');
   expect(await questionnaires.list(other)).toEqual([]);
   expect(await outcome(questionnaires.save(other, questionnaireId, triage, revision))).toBe('not_found');
-  expect(await outcome(questionnaires.publish(other, questionnaireId))).toBe('not_found');
+  expect(await outcome(questionnaires.publish(other, questionnaireId, revision))).toBe('not_found');
   expect(await outcome(questionnaires.retire(other, questionnaireId))).toBe('not_found');
 });
 
@@ -98,7 +102,9 @@ it('keeps what the first of two people saved who changed the same draft', async 
   expect(await outcome(questionnaires.save(second, questionnaireId, called('乙'), revision))).toBe(
     'conflict',
   );
-  expect(await now()).toMatchObject({ definition: called('甲'), revision: saved.revision });
+  // Nor is it published by whoever has not seen it.
+  expect(await outcome(questionnaires.publish(second, questionnaireId, revision))).toBe('conflict');
+  expect(await now()).toMatchObject({ state: 'draft', definition: called('甲'), revision: saved.revision });
 
   const both = await Promise.all(
     ['丙', '丁'].map((zh) =>

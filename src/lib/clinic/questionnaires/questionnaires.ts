@@ -120,9 +120,7 @@ export class Questionnaires {
       throw new HubError('invalid_message', `${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`);
     }
     const saved = await this.#db.transaction(async (tx) => {
-      const own = await ownOf(tx, person, questionnaireId, 'draft');
-      if (versionOf(own).revision !== basedOn)
-        throw new HubError('conflict', 'somebody else has saved meanwhile');
+      await draftAt(tx, person, questionnaireId, basedOn);
       const [row] = await tx
         .update(questionnaire)
         .set({ definition: parsed.data })
@@ -134,13 +132,14 @@ export class Questionnaires {
   }
 
   /**
-   * From now on this is asked; what was asked before is retired.
-   * @throws {HubError} forbidden, not_found, conflict (not a draft), invalid_message (with what is wrong with it)
+   * From now on this is asked; what was asked before is retired. `basedOn` is the revision that was looked at: what somebody else has saved
+   * meanwhile is not published unseen.
+   * @throws {HubError} forbidden, not_found, conflict (not a draft, or another revision by now), invalid_message (with what is wrong with it)
    */
-  async publish(principal: Principal, questionnaireId: string): Promise<void> {
+  async publish(principal: Principal, questionnaireId: string, basedOn: string): Promise<void> {
     const person = editor(principal);
     await this.#db.transaction(async (tx) => {
-      const own = await ownOf(tx, person, questionnaireId, 'draft');
+      const own = await draftAt(tx, person, questionnaireId, basedOn);
       const problems = problemsOf(questionnaireSchema.parse(own.definition));
       if (problems.length > 0)
         throw new HubError(
@@ -193,6 +192,19 @@ async function ownOf(
     .for('update');
   if (!own) throw new HubError('not_found', 'no such questionnaire');
   if (!states.includes(own.state)) throw new HubError('conflict', `it is ${own.state}`);
+  return own;
+}
+
+/** The draft as somebody has seen it. */
+async function draftAt(
+  tx: Transaction,
+  person: AccountPrincipal,
+  questionnaireId: string,
+  revision: string,
+): Promise<Row> {
+  const own = await ownOf(tx, person, questionnaireId, 'draft');
+  if (versionOf(own).revision !== revision)
+    throw new HubError('conflict', 'somebody else has saved meanwhile');
   return own;
 }
 

@@ -69,7 +69,7 @@ export function surgeryEffects(rooms: LiveRooms): Effects {
   const openRoom: Effect = async ({ tx, row, actor, input, atMs }) => {
     const { boxId } = input as { boxId: string | null };
     if (actor.accountId === null) throw new HubError('forbidden', 'a person opens the room');
-    const opening = { kind: 'surgery', title: '远程手术', openedBy: actor.accountId, atMs } as const;
+    const opening = { kind: 'surgery', openedBy: actor.accountId, atMs } as const;
     const roomId = await openCaseRoom(tx, { ...row, boxId }, opening);
     return { columns: { roomId, boxId }, made: { roomId }, afterCommit: () => rooms.changed(roomId) };
   };

@@ -2,6 +2,7 @@ import {
   HubError,
   roomCapabilitiesOf,
   type ChatMessage,
+  type KeepOutcome,
   type RequestInput,
   type ResponseData,
   type RoomCapability,
@@ -255,6 +256,10 @@ export class RoomSession {
 
   async muteFeed(feedId: string): Promise<void> {
     await this.#request('member.mute', { feedId });
+  }
+
+  async keepPicture(feedId: string): Promise<KeepOutcome> {
+    return (await this.#request('box.keepPicture', { feedId })).outcome;
   }
 
   async removeMember(memberId: string): Promise<void> {

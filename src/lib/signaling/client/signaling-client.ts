@@ -144,6 +144,18 @@ export class SignalingClient {
     return new RoomLink(this, roomId, options.mediaSessionId ?? (() => undefined));
   }
 
+  /**
+   * A box with several carriers: from now on connects from this address of its own (null: as the system's routes say), and does so at once: by a
+   * carrier that is silent it would be missed after many seconds only. Browsers choose by themselves.
+   */
+  connectFrom(localAddress: string | null): void {
+    const { io: manager } = this.#socket;
+    // engine.io hands it on to the socket, though its types do not say so.
+    Object.assign(manager.opts, { localAddress: localAddress ?? undefined });
+    // It comes back by itself, as after any drop.
+    manager.engine?.close();
+  }
+
   close(): void {
     clearInterval(this.#clockTimer);
     clearTimeout(this.#retryTimer);

@@ -22,6 +22,8 @@ const videoFeedSchema = z
     modality: z.enum(BOX_MODALITIES).optional(),
     /** Which side the device looks at, when that is fixed; shown behind the label. */
     laterality: z.enum(BOX_LATERALITIES).optional(),
+    /** Clinical pictures only: while the link is too thin for their quality, the box keeps a film of them for the record. */
+    recordWhenThin: z.boolean().optional(),
   })
   .refine((feed) => feed.minBitrateKbps <= feed.maxBitrateKbps, {
     error: 'minBitrateKbps is above maxBitrateKbps',

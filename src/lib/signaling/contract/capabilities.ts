@@ -15,6 +15,8 @@ export const ROOM_CAPABILITIES = [
   'invitation.create',
   'box.attach',
   'patient.confirm', // beside the patient: it is this one, and this side
+  'picture.keep', // have a box keep a picture of its device for the record
+  'picture.take', // a box: says what became of that
   'chat.write',
   'hand.raise',
   'media.connect', // transports, own clock, own statistics
@@ -72,6 +74,7 @@ const CLINICIAN = [
   'invitation.create',
   'box.attach',
   'host.hold',
+  'picture.keep',
 ] as const;
 /** A clinician who may show a device picture from the own computer (a grabber card, a scope in the browser). */
 const BEDSIDE = [...CLINICIAN, 'publish.clinical'] as const;
@@ -80,6 +83,7 @@ const COORDINATOR = [...SPEAK, 'lobby.admit', 'invitation.create', 'box.attach',
 const BOX = [
   'room.attend',
   'patient.confirm',
+  'picture.take',
   'media.connect',
   'media.receive', // talk-back to its speaker
   'publish.clinical',

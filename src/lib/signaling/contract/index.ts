@@ -8,6 +8,7 @@ export * from './clinic.ts';
 export * from './errors.ts';
 export * from './fleet.ts';
 export * from './ids.ts';
+export * from './kept-picture.ts';
 export * from './media-parameters.ts';
 export * from './notices.ts';
 export * from './records.ts';

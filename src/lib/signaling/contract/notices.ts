@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { boxCallSchema } from './box-calls.ts';
 import { caseIdSchema, caseKindSchema, documentIdSchema, notificationIdSchema } from './clinic.ts';
-import { feedIdSchema, memberIdSchema, roomIdSchema } from './ids.ts';
+import { feedIdSchema, memberIdSchema, roomIdSchema, slotSchema } from './ids.ts';
 
 /**
  * What the hub tells without numbering it: true for a moment, worthless later, never needed to know the room's state.
@@ -43,6 +43,8 @@ export const NOTICES = {
   'box.assigned': z.object({ roomId: roomIdSchema.nullable() }),
   /** To a box: the hub wants something of it (a configuration, its log, an update); report to learn what. */
   'box.wanted': z.object({}),
+  /** To a box: somebody in the room wants this picture kept; answer by `box.pictureKept`. */
+  'box.keepPicture': z.object({ roomId: roomIdSchema, askId: z.uuid(), slot: slotSchema }),
   /** To a box: its call for help was answered, declined or cancelled. */
   'box.callChanged': boxCallSchema,
   /** What this person sees on the home page is out of date. */

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { boxCallSchema, callIdSchema, callReasonSchema } from './box-calls.ts';
 import { boxReportSchema, boxWishesSchema } from './fleet.ts';
-import { boxIdSchema, displayNameSchema, roomIdSchema } from './ids.ts';
+import { boxIdSchema, displayNameSchema, feedIdSchema, roomIdSchema } from './ids.ts';
+import { keepOutcomeSchema } from './kept-picture.ts';
 import { inRoom, nothing, type RequestDefinition } from './request-definition.ts';
 import { CONFIRMED_SIDES, patientStripSchema } from './room-model.ts';
 
@@ -62,6 +63,22 @@ export const BOX_REQUESTS = {
       patient: patientStripSchema.pick({ maskedName: true, maskedId: true }).strict(),
       laterality: z.enum(CONFIRMED_SIDES),
     }),
+    response: nothing,
+  },
+  'box.keepPicture': {
+    // The device picture of this feed, in the device's own size, for the record. Answered when the box has it safely, or will not.
+    scope: 'room',
+    capability: 'picture.keep',
+    limit: 'control',
+    request: z.strictObject({ ...inRoom, feedId: feedIdSchema }),
+    response: z.object({ outcome: keepOutcomeSchema }),
+  },
+  'box.pictureKept': {
+    // What became of the `box.keepPicture` that the box was told.
+    scope: 'room',
+    capability: 'picture.take',
+    limit: 'control',
+    request: z.strictObject({ ...inRoom, askId: z.uuid(), outcome: keepOutcomeSchema }),
     response: nothing,
   },
 } as const satisfies Record<string, RequestDefinition>;

@@ -71,6 +71,28 @@ export interface CaseUi {
   /** What the case is about; the body of its page. */
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as above
   Panel: Component<PanelProps<any>>;
+  /** The panel says who takes part, and as what: more exactly than the functions that the hub knows. */
+  panelNamesPeople?: true;
+  /** The panel asks something of whoever looks that comes before every step. */
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as above
+  panelLeads?(shown: ShownCase, extras: any): boolean;
+}
+
+/** The steps that have a button for whoever looks, in the order in which they stand. */
+export const offeredSteps = (
+  { steps }: Pick<CaseUi, 'steps'>,
+  shown: ShownCase,
+  extras: unknown,
+): [string, StepUi][] =>
+  Object.entries(steps).filter(
+    ([name, { look, offered }]) =>
+      look !== 'hidden' && shown.actions.includes(name) && (offered?.(shown, extras) ?? true),
+  );
+
+/** What has the page's one primary button: what the panel asks, else a step, else the way into the room. */
+export function leadOf(ui: CaseUi, shown: ShownCase, extras: unknown): 'panel' | 'steps' | 'room' {
+  if (ui.panelLeads?.(shown, extras)) return 'panel';
+  return offeredSteps(ui, shown, extras).some(([, { look }]) => look === 'primary') ? 'steps' : 'room';
 }
 
 /** A step in the fields that the case page's action takes. */

@@ -20,6 +20,7 @@ const config: BoxConfig = {
       },
       minBitrateKbps: 500,
       maxBitrateKbps: 4000,
+      recordWhenThin: true,
     },
   ],
   audio: { slot: 'sound', label: '', bitrateKbps: 48, source: { kind: 'alsa', deviceId: 'alsa:usb' } },

@@ -12,6 +12,7 @@ export interface ConfigDraft {
     streamClass: string;
     modality: string;
     laterality: string;
+    recordWhenThin: boolean;
     minBitrateKbps: number | null;
     maxBitrateKbps: number | null;
     source: DraftSource;
@@ -26,10 +27,11 @@ export function draftOf(config: BoxConfig): ConfigDraft {
   const { audio } = config;
   // A copy: what is edited must not change what is shown elsewhere.
   return structuredClone({
-    video: config.video.map(({ modality, laterality, ...feed }) => ({
+    video: config.video.map(({ modality, laterality, recordWhenThin, ...feed }) => ({
       ...feed,
       modality: modality ?? '',
       laterality: laterality ?? '',
+      recordWhenThin: recordWhenThin ?? false,
     })),
     audio: {
       on: audio !== null,

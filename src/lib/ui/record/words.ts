@@ -17,12 +17,15 @@ const NAME: Record<Reading, () => string> = {
 };
 const UNIT: Record<string, string> = { '/min': '/min', '%': '%', Cel: '°C', 'mm[Hg]': 'mmHg' };
 
-/** What a signal is called, and its unit; a code that we have no word for stands for itself. */
-export function metricText(code: number): { name: string; unit: string } {
+/** Digits behind the point, as monitors show them; whole numbers where nothing is said. */
+const DECIMALS: Partial<Record<Reading, number>> = { temperature: 1, 'perfusion-index': 1 };
+
+/** What a signal is called, its unit and the digits it is read with; a code that we have no word for stands for itself. */
+export function metricText(code: number): { name: string; unit: string; decimals: number } {
   const found = (Object.keys(NAME) as Reading[]).find((name) => METRICS[name].code === code);
   return found
-    ? { name: NAME[found](), unit: UNIT[METRICS[found].ucum] ?? '' }
-    : { name: `MDC ${code}`, unit: '' };
+    ? { name: NAME[found](), unit: UNIT[METRICS[found].ucum] ?? '', decimals: DECIMALS[found] ?? 0 }
+    : { name: `MDC ${code}`, unit: '', decimals: 2 };
 }
 
 const GAP: Record<Gap['reason'], () => string> = {

@@ -1,6 +1,7 @@
 import type {
   ChatMessage,
   Feed,
+  KeepOutcome,
   Member,
   PatientStrip,
   RoomCapability,
@@ -46,6 +47,7 @@ export interface RoomSessionView {
   admit(memberId: string): Promise<void>;
   refuse(memberId: string): Promise<void>;
   muteFeed(feedId: string): Promise<void>;
+  keepPicture(feedId: string): Promise<KeepOutcome>;
   removeMember(memberId: string): Promise<void>;
   transferHost(memberId: string): Promise<void>;
   createInvitation(invitation: InvitationInput): Promise<{ url: string; expiresAtMs: number }>;

@@ -1,4 +1,4 @@
-const SHORTCUTS = ['m', 'v', 'h', 'c', 'p', 'n', 'l', '1', '2', '3', 'f', '?', 'escape'] as const;
+const SHORTCUTS = ['m', 'v', 'h', 'c', 'p', 'n', 'l', 'k', '1', '2', '3', 'f', '?', 'escape'] as const;
 export type Shortcut = (typeof SHORTCUTS)[number];
 
 /**

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { caseKindSchema } from '../../../signaling/contract/index.ts';
-import { appointmentTitle, serviceName, whenWords, type Locale } from './words.ts';
+import { appointmentTitle, serviceName, type Locale } from './words.ts';
 
 export const REMINDER_KINDS = [
   'booking.made',
@@ -52,14 +52,14 @@ export interface ReminderWords {
   text: string;
 }
 
-/** `预约提醒` / `远程会诊 · 王医生，11月29日周日 GMT+8 15:00`. */
+/** `预约提醒` / `远程会诊 · 王医生，11月29日周日 GMT+8 15:00`; `when` is said as suits where it is read. */
 export function reminderWords(
   kind: ReminderKind,
-  { service, atMs, surname }: ReminderData,
-  zone: string,
+  { service, surname }: ReminderData,
+  when: string,
   locale: Locale,
 ): ReminderWords {
   const what = surname === null ? serviceName(service, locale) : appointmentTitle(service, surname, locale);
   const comma = locale === 'zh-CN' ? '，' : ', ';
-  return { title: TITLES[locale][kind], text: `${what}${comma}${whenWords(atMs, zone, locale)}` };
+  return { title: TITLES[locale][kind], text: `${what}${comma}${when}` };
 }

@@ -6,7 +6,7 @@ const SERVICES: Record<Locale, Record<CaseKind, string>> = {
   'zh-CN': {
     consult: '远程会诊',
     outpatient: '远程门诊',
-    exam: '远程检查',
+    exam: '远程查验',
     surgery: '远程手术',
     reading: '远程诊断',
   },

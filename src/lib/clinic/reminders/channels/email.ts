@@ -4,6 +4,7 @@ import { account, contactPreference, type Database } from '../../../storage/inde
 import {
   reminderDataSchema,
   reminderWords,
+  whenWords,
   type ReminderKind,
   type ReminderWords,
 } from '../../model/time/index.ts';
@@ -46,7 +47,8 @@ export class EmailChannel implements Channel {
   async deliver({ id, recipient, kind, data }: ReminderRow): Promise<void> {
     const { address, locale } = await this.#addressOf(recipient);
     const known = reminderDataSchema.parse(data);
-    await this.#send(id, address, reminderWords(kind as ReminderKind, known, this.#zone, locale));
+    const when = whenWords(known.atMs, this.#zone, locale);
+    await this.#send(id, address, reminderWords(kind as ReminderKind, known, when, locale));
   }
 
   /** A letter that says no more than that letters arrive. @throws {DeliveryFailed} */

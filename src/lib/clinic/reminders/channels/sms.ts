@@ -1,6 +1,6 @@
 import { eq } from 'drizzle-orm';
 import { patient, type Database } from '../../../storage/index.ts';
-import { reminderDataSchema, reminderWords, type ReminderKind } from '../../model/time/index.ts';
+import { reminderDataSchema, reminderWords, whenWords, type ReminderKind } from '../../model/time/index.ts';
 import { idOfRecipient } from '../recipients.ts';
 import { DeliveryFailed, type Channel, type ReminderRow } from './channel.ts';
 
@@ -31,12 +31,9 @@ export class SmsChannel implements Channel {
     const phone = of?.phone ?? of?.guardian?.phone ?? null;
     if (phone === null) throw new DeliveryFailed('no telephone number', { isFinal: true });
     // Patients have no account that would say another language.
-    const { title, text } = reminderWords(
-      kind as ReminderKind,
-      reminderDataSchema.parse(data),
-      this.#zone,
-      'zh-CN',
-    );
+    const known = reminderDataSchema.parse(data);
+    const when = whenWords(known.atMs, this.#zone, 'zh-CN');
+    const { title, text } = reminderWords(kind as ReminderKind, known, when, 'zh-CN');
     await this.#port.send({ phone, text: `${title}：${text}` });
   }
 }

@@ -1,4 +1,5 @@
 import type { Specialty } from '../../../signaling/contract/index.ts';
+import type { ShownAttachment } from '../../attachments/shown-attachment.ts';
 import type { ShownDocument } from '../../document/document-draft.svelte.ts';
 
 /** As the clinic's `candidates` answers. */
@@ -22,13 +23,7 @@ export interface ConsultExtras {
   opinionSections: readonly { id: string; required?: true }[];
   mayWriteOpinion: boolean;
   mayAttach: boolean;
-  attachments: readonly {
-    attachmentId: string;
-    name: string;
-    mediaType: string;
-    sizeBytes: number;
-    addedAtMs: number;
-  }[];
+  attachments: readonly ShownAttachment[];
   /** Who can be brought in, beside the specialist; null for whoever may not. */
   others:
     | readonly {

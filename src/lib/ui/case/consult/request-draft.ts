@@ -26,5 +26,6 @@ export function saidIn(draft: RequestDraft): Partial<RequestDraft> {
   );
 }
 
-export const isComplete = (draft: RequestDraft): boolean =>
-  Object.values(draft).every((text) => text.trim() !== '');
+/** What still has to be said, in the order of the form. */
+export const missingIn = (draft: RequestDraft): (keyof RequestDraft)[] =>
+  (['reason', 'purpose', 'summary', 'specialty'] as const).filter((field) => draft[field].trim() === '');

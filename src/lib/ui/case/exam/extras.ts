@@ -1,3 +1,4 @@
+import type { ShownAttachment } from '../../attachments/shown-attachment.ts';
 import type { ShownDocument } from '../../document/document-draft.svelte.ts';
 
 /** What the page of an exam needs beyond the case. */
@@ -14,13 +15,7 @@ export interface ExamExtras {
   mayWriteReport: boolean;
   /** May send its pictures to the diagnosis centre. */
   maySendToReading: boolean;
-  attachments: readonly {
-    attachmentId: string;
-    name: string;
-    mediaType: string;
-    sizeBytes: number;
-    addedAtMs: number;
-  }[];
+  attachments: readonly ShownAttachment[];
   mayAttach: boolean;
   /** Names of everybody who ever acted in the case, by account. */
   names: Readonly<Record<string, string>>;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { emptyStudy, sideAfter, studyOf } from './study-draft.ts';
+import { emptyStudy, missingIn, sideAfter, studyOf } from './study-draft.ts';
 
 const kidney = { ...emptyStudy, bodyPart: 'kidney', reason: ' 腰痛 ', question: '结石？' };
 
@@ -20,4 +20,10 @@ it('a part without sides asks for none', () => {
 it('nothing is sent without a part, a reason and a question', () => {
   for (const missing of [{ bodyPart: '' }, { reason: ' ' }, { question: '' }])
     expect(studyOf({ ...kidney, laterality: 'left', ...missing })).toBeNull();
+});
+
+it('says what is missing, and no side before there is a part', () => {
+  expect(missingIn(emptyStudy)).toEqual(['part', 'reason', 'question']);
+  expect(missingIn(kidney)).toEqual(['side']);
+  expect(missingIn({ ...kidney, laterality: 'right' })).toEqual([]);
 });

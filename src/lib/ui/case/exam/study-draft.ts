@@ -23,13 +23,23 @@ export function sideAfter({ modality, bodyPart }: Pick<StudyDraft, 'modality' | 
   return sides.length === 1 ? sides[0]! : '';
 }
 
+export type StudyField = 'part' | 'side' | 'reason' | 'question';
+
+/** What still has to be said, in the order of the form. */
+export function missingIn({ modality, bodyPart, laterality, reason, question }: StudyDraft): StudyField[] {
+  const sides: readonly string[] = sidesOf(modality, bodyPart);
+  const missing: Record<StudyField, boolean> = {
+    part: sides.length === 0,
+    side: sides.length > 0 && !sides.includes(laterality),
+    reason: reason.trim() === '',
+    question: question.trim() === '',
+  };
+  return (['part', 'side', 'reason', 'question'] as const).filter((field) => missing[field]);
+}
+
 /** What to send; null while something is missing. */
 export function studyOf(draft: StudyDraft): StudyDraft | null {
+  if (missingIn(draft).length > 0) return null;
   const { modality, bodyPart, laterality } = draft;
-  const reason = draft.reason.trim();
-  const question = draft.question.trim();
-  const sides: readonly string[] = sidesOf(modality, bodyPart);
-  return sides.includes(laterality) && reason !== '' && question !== ''
-    ? { modality, bodyPart, laterality, reason, question }
-    : null;
+  return { modality, bodyPart, laterality, reason: draft.reason.trim(), question: draft.question.trim() };
 }

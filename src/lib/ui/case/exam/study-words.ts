@@ -1,5 +1,15 @@
 import type { ExamModality, Laterality, Preparation } from '../../../clinic/model/exam/body-parts.ts';
 import { m } from '../../../paraglide/messages.js';
+import type { StudyField } from './study-draft.ts';
+
+const FIELD: Record<StudyField, () => string> = {
+  part: m.exam_part,
+  side: m.exam_side,
+  reason: m.exam_reason,
+  question: m.exam_question,
+};
+/** What a field of an order is called. */
+export const studyFieldText = (field: StudyField): string => FIELD[field]();
 
 const MODALITY: Record<ExamModality, () => string> = {
   ultrasound: m.exam_modality_ultrasound,

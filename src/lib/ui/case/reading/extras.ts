@@ -1,4 +1,5 @@
 import type { Region } from '../../../signaling/contract/index.ts';
+import type { ShownAttachment } from '../../attachments/shown-attachment.ts';
 import type { ShownDocument } from '../../document/document-draft.svelte.ts';
 
 /** As the diagnosis centre answers; `source` says that no person said it. */
@@ -11,14 +12,6 @@ export interface ShownSuggestion {
   region: Region | null;
   receivedAtMs: number;
   decision: { decision: 'accepted' | 'rejected'; byName: string | null; atMs: number } | null;
-}
-
-export interface ShownAttachment {
-  attachmentId: string;
-  name: string;
-  mediaType: string;
-  sizeBytes: number;
-  addedAtMs: number;
 }
 
 /** What the page of a reading needs beyond the case. */

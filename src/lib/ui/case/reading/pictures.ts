@@ -1,6 +1,7 @@
 import { m } from '../../../paraglide/messages.js';
 import type { ImageRef } from '../../../signaling/contract/index.ts';
-import type { ShownAttachment, ShownSuggestion } from './extras.ts';
+import type { ShownAttachment } from '../../attachments/shown-attachment.ts';
+import type { ShownSuggestion } from './extras.ts';
 
 const isSame = (a: ImageRef, b: ImageRef): boolean =>
   a.kind === 'attachment'

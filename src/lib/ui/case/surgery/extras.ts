@@ -1,4 +1,5 @@
 import type { AccountRole } from '../../../signaling/contract/index.ts';
+import type { ShownAttachment } from '../../attachments/shown-attachment.ts';
 import type { ShownDocument } from '../../document/document-draft.svelte.ts';
 
 /** Somebody who could be named for a role. */
@@ -35,13 +36,7 @@ export interface SurgeryExtras extends SurgeryPerson {
   mayWriteDebrief: boolean;
   /** What is required has been written. */
   isDebriefComplete: boolean;
-  attachments: readonly {
-    attachmentId: string;
-    name: string;
-    mediaType: string;
-    sizeBytes: number;
-    addedAtMs: number;
-  }[];
+  attachments: readonly ShownAttachment[];
   mayAttach: boolean;
   /** Names of everybody who ever acted in the case, by account. */
   names: Readonly<Record<string, string>>;

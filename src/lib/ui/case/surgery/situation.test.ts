@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { CHECKLISTS } from '../../../clinic/model/surgery/checklist.ts';
 import { bookedAs, type SurgeryData } from '../../../clinic/model/surgery/surgery-data.ts';
-import { currentItem, isHolderAway, movesOf, standingAnnouncement } from './situation.ts';
+import { currentItem, isHolderAway, movesOf, standingAnnouncement, waitsForWordOf } from './situation.ts';
 import { itemText } from './words.ts';
 
 const team = (['operating_surgeon', 'local_surgeon', 'anaesthetist', 'nurse'] as const).map((role) => ({
@@ -32,6 +32,13 @@ const moves = (change: Partial<SurgeryData>, me: string) =>
 it('every item of every list has words', () => {
   const items = Object.values(CHECKLISTS).flatMap((list) => Object.keys(list));
   expect(items.filter((item) => itemText(item) === item)).toEqual([]);
+});
+
+it('a list waits for a word of whose role has not confirmed its item, and of nobody without one', () => {
+  const waited = currentItem('sign_in', [])!.waitsFor[0]!;
+  expect(waitsForWordOf(waited, data, 'sign_in')).toBe(true);
+  expect(waitsForWordOf(waited, data, null)).toBe(false);
+  expect(waitsForWordOf('stranger', data, 'sign_in')).toBe(false);
 });
 
 it('one item is read at a time, until the last of its roles has confirmed it', () => {

@@ -35,6 +35,14 @@ export function currentItem(list: ChecklistName, done: readonly ItemConfirmation
   };
 }
 
+/** The list waits for a word of this person. */
+export function waitsForWordOf(me: string, data: SurgeryData, list: ChecklistName | null): boolean {
+  const as = roleIn(data.team, me);
+  return (
+    list !== null && as !== null && currentItem(list, data.checklists[list])?.waitsFor.includes(as) === true
+  );
+}
+
 export interface CommandMoves {
   takeOver: boolean;
   /** Offered to this person: to accept or to decline. */

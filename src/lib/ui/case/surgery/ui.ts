@@ -1,5 +1,6 @@
 import { bothSaidGo, votersOf, type SurgeryData } from '../../../clinic/model/surgery/surgery-data.ts';
 import { roleIn, surgeryRoleSchema } from '../../../clinic/model/surgery/team.ts';
+import { listIn, type SurgeryState } from '../../../clinic/model/workflows/surgery.ts';
 import { m } from '../../../paraglide/messages.js';
 import { lateralitySchema } from '../../../signaling/contract/index.ts';
 import type { CaseUi, ShownCase, StepUi } from '../case-ui.ts';
@@ -13,6 +14,7 @@ import RehearseForm from './RehearseForm.svelte';
 import ReplaceForm from './ReplaceForm.svelte';
 import RoomForm from './RoomForm.svelte';
 import ScheduleForm from './ScheduleForm.svelte';
+import { waitsForWordOf } from './situation.ts';
 import { itemText, surgeryRoleText, surgeryStateText, surgeryStateTone } from './words.ts';
 
 const dataOf = ({ data }: ShownCase): SurgeryData => data as SurgeryData;
@@ -104,6 +106,9 @@ export const surgeryUi: CaseUi = {
       .join(' · ');
   },
   Panel,
+  panelNamesPeople: true,
+  panelLeads: (shown, { me }: SurgeryPerson) =>
+    waitsForWordOf(me, dataOf(shown), listIn(shown.state as SurgeryState)),
 };
 
 export const surgeryRoomUi: CaseUi = { ...surgeryUi, steps: IN_ROOM };

@@ -4,6 +4,7 @@ import {
   roomCapabilitiesOf,
   type ChatMessage,
   type Feed,
+  type KeepOutcome,
   type RoomCapability,
   type RoomEvent,
   type RoomRole,
@@ -182,6 +183,9 @@ export class FakeRoomSession implements RoomSessionView {
   }
   async muteFeed(feedId: string): Promise<void> {
     this.#change({ type: 'feed.paused', data: { feedId, paused: true, mutedByHost: true } });
+  }
+  async keepPicture(): Promise<KeepOutcome> {
+    return this.#shown.has('closed') ? 'privacy' : 'kept';
   }
   async removeMember(memberId: string): Promise<void> {
     this.#change({ type: 'member.left', data: { memberId, reason: 'removed' } });

@@ -27,16 +27,14 @@ export async function consultExtras(
 ): Promise<ConsultExtras> {
   const dispatches = person.roles.includes('dispatcher') && found.closedAtMs === null;
   const { specialty = null } = (found.data as { request: { specialty?: Specialty | null } }).request;
-  const [documents, mayWriteOpinion, attachments, accounts, candidates] = await Promise.all([
+  const [documents, mayWriteOpinion, attachments, mayAttach, accounts, candidates] = await Promise.all([
     clinic.documents.list(person, found.caseId),
     clinic.documents.mayWrite(person, found.caseId, 'opinion'),
     clinic.attachments.list(person, found.caseId),
+    clinic.attachments.mayAdd(person, found.caseId),
     identity.accounts.list(),
     dispatches ? everyCandidate(clinic, person, specialty) : null,
   ]);
-  const functions = found.participants
-    .filter(({ accountId }) => accountId === person.accountId)
-    .map((each) => each.function);
   const others = (['interpreter', 'observer'] as const).flatMap((role) =>
     accounts
       .filter(({ roles }) => roles.includes(role))
@@ -47,10 +45,7 @@ export async function consultExtras(
     documents: documents.filter(({ kind }) => kind === 'opinion'),
     opinionSections: DOCUMENTS.opinion.sections,
     mayWriteOpinion: mayWriteOpinion && WRITING.includes(found.state),
-    mayAttach:
-      found.closedAtMs === null &&
-      found.state !== 'frozen' &&
-      (found.requestedBy === person.accountId || functions.length > 0),
+    mayAttach,
     attachments,
     others: dispatches ? others : null,
     names: Object.fromEntries(accounts.map(({ accountId, name }) => [accountId, name])),

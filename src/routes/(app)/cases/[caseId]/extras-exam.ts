@@ -15,10 +15,11 @@ export async function examExtras(
   found: OpenedCase,
 ): Promise<ExamExtras> {
   const { boxId } = found.data as ExamData;
-  const [documents, mayWriteReport, attachments, accounts, boxes] = await Promise.all([
+  const [documents, mayWriteReport, attachments, mayAttach, accounts, boxes] = await Promise.all([
     clinic.documents.list(person, found.caseId),
     clinic.documents.mayWrite(person, found.caseId, 'report'),
     clinic.attachments.list(person, found.caseId),
+    clinic.attachments.mayAdd(person, found.caseId),
     identity.accounts.list(),
     identity.boxes.list(found.institutionId),
   ]);
@@ -45,10 +46,7 @@ export async function examExtras(
       EXAMINED.includes(found.state) &&
       person.roles.some((role) => role === 'rural_doctor' || role === 'sonographer'),
     attachments,
-    mayAttach:
-      found.closedAtMs === null &&
-      found.state !== 'frozen' &&
-      (found.requestedBy === person.accountId || own.length > 0),
+    mayAttach,
     names: Object.fromEntries(accounts.map(({ accountId, name }) => [accountId, name])),
   };
 }

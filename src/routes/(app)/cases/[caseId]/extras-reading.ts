@@ -10,13 +10,13 @@ export async function readingExtras(
   found: OpenedCase,
 ): Promise<ReadingExtras> {
   const data = found.data as ReadingData;
-  const [documents, attachments, suggestions, accounts] = await Promise.all([
+  const [documents, attachments, mayAttach, suggestions, accounts] = await Promise.all([
     clinic.documents.list(person, found.caseId),
     clinic.attachments.list(person, found.caseId),
+    clinic.attachments.mayAdd(person, found.caseId),
     clinic.diagnosisCentre.suggestions.list(person, found.caseId),
     identity.accounts.list(),
   ]);
-  const takesPart = found.participants.some(({ accountId }) => accountId === person.accountId);
   return {
     hasItInHand: data.holderId === person.accountId,
     hasReadIt: [data.first?.by, data.second?.by].includes(person.accountId),
@@ -26,7 +26,7 @@ export async function readingExtras(
     reportSections: DOCUMENTS.report.sections,
     suggestions,
     attachments,
-    mayAttach: found.closedAtMs === null && (found.requestedBy === person.accountId || takesPart),
+    mayAttach,
     names: Object.fromEntries(accounts.map(({ accountId, name }) => [accountId, name])),
   };
 }

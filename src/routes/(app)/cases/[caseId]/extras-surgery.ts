@@ -27,10 +27,11 @@ export async function surgeryExtras(
   const { caseId, institutionId, state } = found;
   const data = found.data as SurgeryData;
   const opensRoom = found.actions.includes('openRoom') && !data.roomOpen;
-  const [all, mayWrite, attachments, accounts, boxes] = await Promise.all([
+  const [all, mayWrite, attachments, mayAttach, accounts, boxes] = await Promise.all([
     clinic.documents.list(person, caseId),
     clinic.documents.mayWrite(person, caseId, 'debrief'),
     clinic.attachments.list(person, caseId),
+    clinic.attachments.mayAdd(person, caseId),
     identity.accounts.list(),
     opensRoom ? identity.boxes.list(institutionId) : [],
   ]);
@@ -45,12 +46,7 @@ export async function surgeryExtras(
     mayWriteDebrief: mayWrite && WRITING.includes(state),
     isDebriefComplete: draft !== undefined && unwritten('debrief', draft.sections).length === 0,
     attachments,
-    mayAttach:
-      found.closedAtMs === null &&
-      (found.requestedBy === person.accountId ||
-        found.participants.some(
-          (each) => each.accountId === person.accountId && each.function !== 'observer',
-        )),
+    mayAttach,
     names: Object.fromEntries(accounts.map(({ accountId, name }) => [accountId, name])),
   };
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { boxIdSchema, HubError, outboxIdSchema, roomIdSchema } from '$lib/signaling/contract/index.ts';
 import { answering } from '../../../../../../../../api/json.ts';
+import { ranged } from '../../../../../../../../api/ranged.ts';
 import type { RequestHandler } from './$types';
 
 const paramsSchema = z.object({
@@ -11,7 +12,7 @@ const paramsSchema = z.object({
 });
 
 /** One capture of the room's record, for whoever may read that. */
-export const GET: RequestHandler = ({ locals, params }) =>
+export const GET: RequestHandler = ({ locals, params, request }) =>
   answering(async () => {
     const parsed = paramsSchema.safeParse(params);
     const { principal, hub } = locals;
@@ -22,13 +23,11 @@ export const GET: RequestHandler = ({ locals, params }) =>
     const { capture, bytes, takenAtMs } = await hub.records.captureOf(roomId, key);
     // Of another patient, perhaps: for those only who may say whose it is.
     if (!mayReassign && standingAt(takenAtMs) !== 'counted') throw new HubError('not_found');
-    const shown = capture.mediaType.startsWith('image/') ? 'inline' : 'attachment';
-    return new Response(new Uint8Array(bytes), {
-      headers: {
-        'content-type': capture.mediaType,
-        'content-disposition': `${shown}; filename="capture-${key.number}"`,
-        // Whatever a device puts into a picture, it is only a picture.
-        'content-security-policy': "default-src 'none'; sandbox",
-      },
+    const shown = /^(image|video)\//.test(capture.mediaType) ? 'inline' : 'attachment';
+    return ranged(request, bytes, {
+      'content-type': capture.mediaType,
+      'content-disposition': `${shown}; filename="capture-${key.number}"`,
+      // Whatever a device puts into a picture, it is only a picture.
+      'content-security-policy': "default-src 'none'; sandbox",
     });
   });
