@@ -55,14 +55,18 @@ describe('feed process', { timeout: 90_000 }, () => {
       }
       const last = units.at(-1);
       expect(Math.abs(clock.hubNowMs() - (last?.captureHubMs ?? 0))).toBeLessThan(60_000);
-      // Below the clock, half a beat apart, something else is to be seen.
-      const [early, late] = [pictures[40]?.picture, pictures[48]?.picture];
-      const from = Math.floor((early?.luma.length ?? 0) * 0.3);
-      let changed = 0;
-      for (let i = from; i < (early?.luma.length ?? 0); i++) {
-        if (Math.abs((early?.luma[i] ?? 0) - (late?.luma[i] ?? 0)) > 20) changed++;
-      }
-      expect(changed).toBeGreaterThan((early?.luma.length ?? 0) * 0.005);
+      // Below the clock something else is to be seen within two beats. Which picture, no index says: a busy
+      // machine leaves pictures out, and two that lie a whole beat apart look alike.
+      const early = pictures[20]?.picture?.luma ?? Buffer.alloc(0);
+      const from = Math.floor(early.length * 0.3);
+      const changed = pictures.slice(21).map(({ picture }) => {
+        let count = 0;
+        for (let i = from; i < early.length; i++) {
+          if (Math.abs((early[i] ?? 0) - (picture?.luma[i] ?? 0)) > 20) count++;
+        }
+        return count / early.length;
+      });
+      expect(Math.max(...changed)).toBeGreaterThan(0.005);
     },
   );
 
