@@ -18,6 +18,12 @@ import {
   type Certificate,
 } from './lib/tls/index.ts';
 
+/**
+ * How long a connection may rest before the hub ends it. Longer than a reverse proxy keeps one (60 s is usual): whoever ends it first must be
+ * the one who sends, else a step that is sent in that very moment is lost with the connection.
+ */
+const KEEP_ALIVE_MS = 75_000;
+
 const PAGES = path.resolve(import.meta.dirname, '../build/handler.js');
 
 interface Greeting {
@@ -95,6 +101,7 @@ async function certificateFor(settings: Settings, dataDir: string): Promise<Cert
 }
 
 function listen(httpServer: HttpServer, settings: Settings): Promise<void> {
+  httpServer.keepAliveTimeout = KEEP_ALIVE_MS;
   return new Promise((resolve, reject) => {
     httpServer.once('error', (error: NodeJS.ErrnoException) => {
       reject(

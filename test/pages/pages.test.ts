@@ -162,6 +162,11 @@ describe('a patient', () => {
   });
 });
 
+it('a connection rests for longer than the proxies of hospitals keep one', async () => {
+  const { headers } = await fetch(`${hub.url}/readyz`);
+  expect(headers.get('keep-alive')).toBe('timeout=75');
+});
+
 async function invitationLink(page: Page): Promise<string> {
   await page.getByTestId('more').click();
   await page.getByTestId('invite').click();
