@@ -48,17 +48,19 @@ describe('login', () => {
   });
 
   it('works as hard for an unknown user as for a known one', async () => {
-    const fastestMs = async (username: string): Promise<number> => {
+    // In processor time: who else is busy on this machine does not count.
+    const leastWork = async (username: string): Promise<number> => {
       const times: number[] = [];
       for (let round = 0; round < 5; round += 1) {
-        const startMs = performance.now();
+        const before = process.cpuUsage();
         await login('wrong', username, { ...browser, address: `10.1.0.${round}` }).catch(() => undefined);
-        times.push(performance.now() - startMs);
+        const { user, system } = process.cpuUsage(before);
+        times.push(user + system);
       }
       return Math.min(...times);
     };
-    await fastestMs('warm-up');
-    const ratio = (await fastestMs('nobody')) / (await fastestMs('wang'));
+    await leastWork('warm-up');
+    const ratio = (await leastWork('nobody')) / (await leastWork('wang'));
     // Without the work the ratio is about a tenth.
     expect(ratio).toBeGreaterThan(0.5);
     expect(ratio).toBeLessThan(2);
