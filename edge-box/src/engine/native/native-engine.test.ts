@@ -184,6 +184,18 @@ describe('native engine against a real mediasoup worker', { timeout: 90_000 }, (
     expect(clock.nowMs() - asked).toBeLessThan(1_000);
   });
 
+  it('answers who asks right after a key frame has gone out', async () => {
+    const room = () => engine.stats().video[1]?.keyFrames ?? 0;
+    const keyFrameAfter = (count: number) =>
+      vi.waitFor(() => expect(room()).toBeGreaterThan(count), { timeout: 5_000, interval: 10 });
+    const before = room();
+    engine.requestKeyFrame('room');
+    await keyFrameAfter(before);
+    const first = room();
+    engine.requestKeyFrame('room');
+    await keyFrameAfter(first);
+  });
+
   it('loses one feed for a moment when its process is killed, and no other', async () => {
     const down: string[] = [];
     engine.on('feedDown', (slot) => down.push(slot));

@@ -63,7 +63,7 @@ export class NativeEngine implements Engine {
       this.#config.video.reduce((sum, feed) => sum + ladderOf(feed).usableKbps, 0) * ESTIMATE_HEADROOM;
     const startKbps = Math.min(maxKbps, this.#connection?.control.kbps ?? FIRST_ESTIMATE_KBPS);
     const events: ConnectionEvents = {
-      keyFrameWanted: (slot, layer) => this.#video.get(slot)?.requestKeyFrame(layer, this.#clock.nowMs()),
+      keyFrameWanted: (slot, layer) => this.#video.get(slot)?.requestKeyFrame(layer),
       keyFramesWanted: () => this.#forceKeyFrames(),
       mediaExpected: () => this.#slots().some((slot) => !this.#paused.has(slot)),
       lost: (reason) => {
@@ -110,12 +110,11 @@ export class NativeEngine implements Engine {
 
   requestKeyFrame(slot: string): void {
     const feed = this.#video.get(slot);
-    for (let layer = 0; layer < (feed?.layers ?? 0); layer++)
-      feed?.requestKeyFrame(layer, this.#clock.nowMs());
+    for (let layer = 0; layer < (feed?.layers ?? 0); layer++) feed?.requestKeyFrame(layer);
   }
 
   #forceKeyFrames(): void {
-    for (const feed of this.#video.values()) feed.forceKeyFrame(this.#clock.nowMs());
+    for (const feed of this.#video.values()) feed.forceKeyFrame();
   }
 
   sendVitals(message: Uint8Array): boolean {

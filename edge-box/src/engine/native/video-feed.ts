@@ -9,8 +9,17 @@ import { ladderOf } from './rate-allocation.ts';
 import type { Share } from './rate-allocation.ts';
 import type { RtpStream } from './rtp-stream.ts';
 
-/** Two viewers who join together cost one key frame. */
+/** Two viewers who join together cost one key frame; who comes when it has gone out already gets the next after so long. */
 const KEY_FRAME_GUARD_MS = 300;
+
+/** What became of the last request for a whole picture of one size. */
+interface KeyFrameAsk {
+  atMs: number;
+  /** The picture has gone out: it is of no use to who asks from now on. */
+  isAnswered: boolean;
+  /** Somebody has asked since then. */
+  isWantedAgain: boolean;
+}
 
 interface VideoFeedEvents {
   unit(unit: EncodedUnit): void;
@@ -26,7 +35,8 @@ export class VideoFeed {
   readonly layers: number;
   readonly process: FeedProcess;
   readonly #events: VideoFeedEvents;
-  readonly #keyFrameRequestMs: number[];
+  readonly #clock: BoxClock;
+  readonly #keyFrameAsks: KeyFrameAsk[];
   readonly #rates: LayerRates;
   #held = false;
   #frames = 0;
@@ -44,7 +54,9 @@ export class VideoFeed {
     this.config = config;
     this.layers = layers;
     this.#events = events;
-    this.#keyFrameRequestMs = Array.from({ length: layers }, () => -Infinity);
+    this.#clock = clock;
+    const never = { atMs: -Infinity, isAnswered: true, isWantedAgain: false };
+    this.#keyFrameAsks = Array.from({ length: layers }, () => ({ ...never }));
     this.#rates = new LayerRates(config.maxBitrateKbps, layers);
     const { topKbps: bitrateKbps, lowerKbps } = this.#rates;
     const job = { kind: 'video', source: config.source, bitrateKbps, lowerKbps } as const;
@@ -63,21 +75,34 @@ export class VideoFeed {
       if (unit.isKeyFrame) this.#keyFrames++;
       this.#encodeMs = unit.encodedHubMs - unit.captureHubMs;
     }
+    const ask = this.#keyFrameAsks[unit.layer];
+    if (unit.isKeyFrame && ask) ask.isAnswered = true;
+    if (ask?.isWantedAgain) this.#askForKeyFrame(unit.layer, ask);
     // A pause takes a moment to reach the feed's process.
     if (isLargest || this.#rates.lowerKbps[unit.layer]) this.#events.unit(unit);
   }
 
   /** Somebody wants a whole picture of this size. */
-  requestKeyFrame(layer: number, nowMs: number): void {
+  requestKeyFrame(layer: number): void {
     this.#keyFrameRequests++;
-    if (nowMs - (this.#keyFrameRequestMs[layer] ?? nowMs) < KEY_FRAME_GUARD_MS) return;
-    this.#keyFrameRequestMs[layer] = nowMs;
+    const ask = this.#keyFrameAsks[layer];
+    if (ask) this.#askForKeyFrame(layer, ask);
+  }
+
+  #askForKeyFrame(layer: number, ask: KeyFrameAsk): void {
+    const nowMs = this.#clock.nowMs();
+    if (nowMs - ask.atMs < KEY_FRAME_GUARD_MS) {
+      ask.isWantedAgain = ask.isAnswered;
+      return;
+    }
+    Object.assign(ask, { atMs: nowMs, isAnswered: false, isWantedAgain: false });
     this.process.requestKeyFrame(this.layers === 1 ? undefined : layer);
   }
 
   /** Whole pictures of all sizes, whoever asked just now: what was sent then does not count any more. */
-  forceKeyFrame(nowMs: number): void {
-    this.#keyFrameRequestMs.fill(nowMs);
+  forceKeyFrame(): void {
+    const now = { atMs: this.#clock.nowMs(), isAnswered: false, isWantedAgain: false };
+    for (const ask of this.#keyFrameAsks) Object.assign(ask, now);
     this.process.requestKeyFrame();
   }
 

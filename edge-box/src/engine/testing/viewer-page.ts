@@ -40,6 +40,11 @@ window.report = report;
 
 const hubNowMs = (): number => performance.timeOrigin + performance.now();
 const NTP_UNIX_OFFSET_MS = 2_208_988_800_000;
+/** Several looks in the time of one picture. */
+const LOOK_MS = 8;
+
+/** What Chromium says beyond the types of TypeScript. */
+type CapturedSource = RTCRtpSynchronizationSource & { captureTimestamp?: number };
 
 async function capabilities(routerRtpCapabilities: types.RtpCapabilities): Promise<Device> {
   const device = await Device.factory({
@@ -67,7 +72,14 @@ function watchVideo(slot: string, track: MediaStreamTrack, receiver: RTCRtpRecei
     width: 0,
   };
   report.video[slot] = seen;
-  const onFrame = (): void => {
+  // A busy page shows a picture well after it came: what the receiver says is kept for the picture that it says it of.
+  const capturedAt = new Map<number, number>();
+  setInterval(() => {
+    const [source] = (receiver?.getSynchronizationSources() ?? []) as CapturedSource[];
+    if (source?.captureTimestamp !== undefined)
+      capturedAt.set(source.rtpTimestamp, source.captureTimestamp - NTP_UNIX_OFFSET_MS);
+  }, LOOK_MS);
+  const onFrame: VideoFrameRequestCallback = (_, { rtpTimestamp }): void => {
     video.requestVideoFrameCallback(onFrame);
     if (!context) return;
     const { videoWidth: width } = video;
@@ -84,10 +96,8 @@ function watchVideo(slot: string, track: MediaStreamTrack, receiver: RTCRtpRecei
     }
     seen.codes.push(code);
     seen.agesMs.push(ageFromClockCode(code, hubNowMs()));
-    const source = receiver?.getSynchronizationSources()[0] as { captureTimestamp?: number } | undefined;
-    if (source?.captureTimestamp !== undefined) {
-      seen.captureErrorsMs.push(-ageFromClockCode(code, source.captureTimestamp - NTP_UNIX_OFFSET_MS));
-    }
+    const capturedAtMs = capturedAt.get(rtpTimestamp ?? -1);
+    if (capturedAtMs !== undefined) seen.captureErrorsMs.push(-ageFromClockCode(code, capturedAtMs));
   };
   video.requestVideoFrameCallback(onFrame);
 }

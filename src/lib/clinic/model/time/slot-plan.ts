@@ -39,15 +39,19 @@ export const slotPlanSchema = z.discriminatedUnion('kind', [
 export type SlotPlan = z.output<typeof slotPlanSchema>;
 
 /**
- * The slots of a plan in order, in ms since 1970. What would begin in the hour that is left out when clocks are set forward is left out too.
+ * The slots of a plan in order, in ms since 1970. What would begin in the hour that is left out when clocks are set forward is left out too, and
+ * what would begin before the one that began ahead of that hour is over.
  */
 export function slotTimes(plan: SlotPlan): Range[] {
   const { zone, minutes } = plan;
   const walls = plan.kind === 'single' ? [{ day: plan.day, clock: plan.at }] : wallsOf(plan);
-  return walls.flatMap((wall) => {
+  const times: Range[] = [];
+  for (const wall of walls) {
     const fromMs = instantOf(wall, zone);
-    return fromMs === null ? [] : [{ fromMs, toMs: fromMs + minutes * 60_000 }];
-  });
+    if (fromMs === null || fromMs < (times.at(-1)?.toMs ?? -Infinity)) continue;
+    times.push({ fromMs, toMs: fromMs + minutes * 60_000 });
+  }
+  return times;
 }
 
 function wallsOf(plan: Extract<SlotPlan, { kind: 'weekly' }>) {

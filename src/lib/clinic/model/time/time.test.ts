@@ -125,6 +125,15 @@ describe('a plan of slots', () => {
     ]);
   });
 
+  it('leaves out what would begin while the one from before the clocks were set forward still runs', () => {
+    const night = slotTimes(weekly({ weeks: 1, weekdays: [7], minutes: 90, from: '00:00', until: '06:00' }));
+    expect(night.map(({ fromMs }) => wallOf(fromMs, 'Europe/Berlin').clock)).toEqual([
+      '00:00',
+      '01:30',
+      '04:30',
+    ]);
+  });
+
   it('never overlaps itself, whatever the zone and the season', () => {
     const plans = fc.record({
       zone: anyZone,
