@@ -144,8 +144,10 @@ describe('native engine against a real mediasoup worker', { timeout: 90_000 }, (
       const report = await vi.waitFor(
         async () => {
           const seen = await viewer.report();
-          expect(seen.video['probe']?.codes.length).toBeGreaterThan(90);
-          expect(seen.video['room']?.codes.length).toBeGreaterThan(90);
+          for (const slot of ['probe', 'room']) {
+            expect(seen.video[slot]?.codes.length, slot).toBeGreaterThan(90);
+            expect(seen.video[slot]?.captureErrorsMs.length, slot).toBeGreaterThan(50);
+          }
           expect(seen.audioEnergy).toBeGreaterThan(0.01);
           expect(seen.vitals.codes).toEqual(expect.arrayContaining([MDC.ecgLeadII, MDC.heartRate, MDC.spo2]));
           return seen;
@@ -162,7 +164,6 @@ describe('native engine against a real mediasoup worker', { timeout: 90_000 }, (
         expect(median(video.agesMs), slot).toBeLessThan(2_000);
         expect(median(video.agesMs), slot).toBeGreaterThan(0);
         // The header extension says what the picture says: to within two frames, where cores are shared; the bench has the fine limit.
-        expect(video.captureErrorsMs.length, slot).toBeGreaterThan(50);
         expect(Math.abs(median(video.captureErrorsMs)), slot).toBeLessThan(67);
       }
       expect(report.vitals.bad).toBe(0);
