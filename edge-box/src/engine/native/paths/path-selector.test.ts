@@ -108,6 +108,19 @@ describe('path selector', () => {
     expect(carriers.selector.choice.copy).toBeNull();
   });
 
+  it('takes a carrier that never worked before within a second when the one in use is gone', () => {
+    const carriers = new Carriers(['telecom', 'unicom']);
+    carriers.set('unicom', { up: false });
+    carriers.run(60_000);
+    carriers.set('telecom', { up: false });
+    carriers.run(10_000);
+    const upAtMs = carriers.nowMs;
+    carriers.set('unicom', { up: true });
+    carriers.run(2_000);
+    expect(carriers.selector.choice.active).toBe('unicom');
+    expect((carriers.moves.at(-1)?.atMs ?? Infinity) - upAtMs).toBeLessThanOrEqual(1_000);
+  });
+
   it('whatever the carriers do: a working one is in use within a second, and never one that is gone', () => {
     const change = fc.record({
       name: fc.constantFrom('a', 'b', 'c'),
@@ -128,7 +141,7 @@ describe('path selector', () => {
         carriers.selector.setPaths(['c']);
         expect(['c', null]).toContain(carriers.selector.choice.active);
       }),
-      { numRuns: 100, seed: 20261125 },
+      { numRuns: 1000, seed: 20261125 },
     );
   });
 });

@@ -2,7 +2,10 @@
 const ACTIVE_EVERY_MS = 50;
 /** A path that is only kept warm. */
 const STANDBY_EVERY_MS = 500;
-/** A way that never answered, after so many checks: an address of the hub's that cannot be reached from here. */
+/**
+ * A way that never answered, after so many checks, is an address of the hub's that cannot be reached from here: not worth more while another
+ * works. While none does it counts as a standby: it may be a modem that is only now let into its network.
+ */
 const HOPELESS_EVERY_MS = 5_000;
 const HOPELESS_CHECKS = 40;
 /** The path in use has not answered for this long: look at all of them at once. */
@@ -76,7 +79,8 @@ export class PathSelector {
     const due = [...this.#paths.values()].filter((path) => {
       const hopeless = path.lastAnswerMs === -Infinity && path.history.length >= HOPELESS_CHECKS;
       const warmMs = path === active || suspect ? ACTIVE_EVERY_MS : STANDBY_EVERY_MS;
-      const everyMs = hopeless ? HOPELESS_EVERY_MS : warmMs;
+      const hopelessMs = suspect ? STANDBY_EVERY_MS : HOPELESS_EVERY_MS;
+      const everyMs = hopeless ? hopelessMs : warmMs;
       return nowMs - path.lastCheckMs >= everyMs;
     });
     for (const path of due) path.lastCheckMs = nowMs;
