@@ -54,7 +54,8 @@ export function allocateKbps(totalKbps: number, audioKbps: number, shares: reado
     const has = minimum[index] ?? 0;
     const divided = divideAmongLayers(has + left, share);
     result[index] = divided.map(Math.floor);
-    left -= sumOf(divided) - has;
+    // Sums of parts end a hair below nothing, which would take a whole kbit/s from the next one's minimum.
+    left = Math.max(0, left - (sumOf(divided) - has));
   }
   return result;
 }
