@@ -101,6 +101,12 @@ export class HubConnection {
         : this.#peer.createDataChannel('vitals', { negotiated: true, id: VITALS_STREAM_ID });
   }
 
+  /** How long so much takes from here to the hub and its word back, as far as is known. */
+  arrivesInMs(bytes: number): number {
+    const { kbps, queueMs, rttMs } = this.control;
+    return (bytes * 8) / kbps + queueMs + rttMs;
+  }
+
   /** Opens transport, connection and producers; rejects, with everything closed again, when any of it fails. */
   static async open(
     config: EngineConfig,

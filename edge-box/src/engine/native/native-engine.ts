@@ -164,6 +164,7 @@ export class NativeEngine implements Engine {
         unit: (unit: EncodedUnit) => this.#onPicture(slot, unit),
         down: (reason: string) => this.#emitter.emit('feedDown', slot, reason),
         filmed: (segment: FilmSegment) => this.#emitter.emit('filmed', slot, segment),
+        arrivesInMs: (bytes: number) => this.#connection?.arrivesInMs(bytes) ?? 0,
         layerPaused: (layer: number) => this.#connection?.forgetLayer(slot, layer),
       };
       this.#video.set(slot, new VideoFeed(config, this.#clock, events, this.#spares));

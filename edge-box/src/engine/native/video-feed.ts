@@ -9,14 +9,14 @@ import { ladderOf } from './rate-allocation.ts';
 import type { Share } from './rate-allocation.ts';
 import type { RtpStream } from './rtp-stream.ts';
 
-/** Two viewers who join together cost one key frame; who comes when it has gone out already gets the next after so long. */
+/** Two viewers who join together cost one key frame; who comes when it is at the hub already gets the next after so long. */
 const KEY_FRAME_GUARD_MS = 300;
 
 /** What became of the last request for a whole picture of one size. */
 interface KeyFrameAsk {
   atMs: number;
-  /** The picture has gone out: it is of no use to who asks from now on. */
-  isAnswered: boolean;
+  /** The picture is at the hub by then, and of no use to who asks later; before, it serves them all. */
+  arrivesAtMs: number;
   /** Somebody has asked since then. */
   isWantedAgain: boolean;
 }
@@ -25,6 +25,8 @@ interface VideoFeedEvents {
   unit(unit: EncodedUnit): void;
   down(reason: string): void;
   filmed(segment: FilmSegment): void;
+  /** How long so much takes to the hub now. */
+  arrivesInMs(bytes: number): number;
   /** Nothing of this size is sent until further notice. */
   layerPaused(layer: number): void;
 }
@@ -55,7 +57,7 @@ export class VideoFeed {
     this.layers = layers;
     this.#events = events;
     this.#clock = clock;
-    const never = { atMs: -Infinity, isAnswered: true, isWantedAgain: false };
+    const never = { atMs: -Infinity, arrivesAtMs: -Infinity, isWantedAgain: false };
     this.#keyFrameAsks = Array.from({ length: layers }, () => ({ ...never }));
     this.#rates = new LayerRates(config.maxBitrateKbps, layers);
     const { topKbps: bitrateKbps, lowerKbps } = this.#rates;
@@ -76,7 +78,8 @@ export class VideoFeed {
       this.#encodeMs = unit.encodedHubMs - unit.captureHubMs;
     }
     const ask = this.#keyFrameAsks[unit.layer];
-    if (unit.isKeyFrame && ask) ask.isAnswered = true;
+    if (unit.isKeyFrame && ask)
+      ask.arrivesAtMs = this.#clock.nowMs() + this.#events.arrivesInMs(unit.data.length);
     if (ask?.isWantedAgain) this.#askForKeyFrame(unit.layer, ask);
     // A pause takes a moment to reach the feed's process.
     if (isLargest || this.#rates.lowerKbps[unit.layer]) this.#events.unit(unit);
@@ -92,16 +95,16 @@ export class VideoFeed {
   #askForKeyFrame(layer: number, ask: KeyFrameAsk): void {
     const nowMs = this.#clock.nowMs();
     if (nowMs - ask.atMs < KEY_FRAME_GUARD_MS) {
-      ask.isWantedAgain = ask.isAnswered;
+      ask.isWantedAgain ||= nowMs > ask.arrivesAtMs;
       return;
     }
-    Object.assign(ask, { atMs: nowMs, isAnswered: false, isWantedAgain: false });
+    Object.assign(ask, { atMs: nowMs, arrivesAtMs: Infinity, isWantedAgain: false });
     this.process.requestKeyFrame(this.layers === 1 ? undefined : layer);
   }
 
   /** Whole pictures of all sizes, whoever asked just now: what was sent then does not count any more. */
   forceKeyFrame(): void {
-    const now = { atMs: this.#clock.nowMs(), isAnswered: false, isWantedAgain: false };
+    const now = { atMs: this.#clock.nowMs(), arrivesAtMs: Infinity, isWantedAgain: false };
     for (const ask of this.#keyFrameAsks) Object.assign(ask, now);
     this.process.requestKeyFrame();
   }
