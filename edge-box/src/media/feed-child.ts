@@ -58,10 +58,7 @@ function startVideo({ source, bitrateKbps, lowerKbps }: VideoJob, clock: BoxCloc
   let wasPassing = false;
   const sendUnit = (unit: LadderUnit, captureHubMs: number): void =>
     send({ type: 'unit', unit: { ...unit, captureHubMs, encodedHubMs: clock.hubNowMs() } });
-  const onPicture = (frame: Frame, captureHubMs: number, original = frame): void => {
-    const takenAtMs = captureHubMs - clock.hubOffsetMs;
-    stills.hold(original, takenAtMs);
-    film.add(frame, takenAtMs);
+  const sendPicture = (frame: Frame, captureHubMs: number): void => {
     meter.push(() => planesOf(frame), source.width, source.height, captureHubMs);
     const isPassing = passThrough?.gate.passing ?? false;
     // Back from the camera's own pictures: these cannot be referred to.
@@ -69,6 +66,13 @@ function startVideo({ source, bitrateKbps, lowerKbps }: VideoJob, clock: BoxCloc
     wasPassing = isPassing;
     if (held || isPassing) return;
     ladder.encode(frame, captureHubMs, (unit) => sendUnit(unit, captureHubMs));
+  };
+  const onPicture = (frame: Frame, captureHubMs: number, original = frame): void => {
+    const takenAtMs = captureHubMs - clock.hubOffsetMs;
+    stills.hold(original, takenAtMs);
+    // First what people look at now: it is no older for the film.
+    sendPicture(frame, captureHubMs);
+    film.add(frame, takenAtMs);
   };
   const onPacket = (
     packet: Packet,

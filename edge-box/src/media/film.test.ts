@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { Frame } from 'node-av/lib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CLOCK_MODULUS_MS } from '../devices/clock-code.ts';
 import { SectorScan } from '../devices/sector-scan.ts';
@@ -19,13 +20,9 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 /** An encoder that is no longer referred to crashes the process; the box's never are. */
 const kept: Film[] = [];
-function start() {
+function start(failed: (error: unknown) => void = (error) => expect.fail(String(error))) {
   const segments: FilmSegment[] = [];
-  const film = new Film(
-    format,
-    (segment) => segments.push(segment),
-    (error) => expect.fail(String(error)),
-  );
+  const film = new Film(format, (segment) => segments.push(segment), failed);
   kept.push(film);
   const scan = new SectorScan(format);
   const picture = allocatePicture(format);
@@ -90,6 +87,22 @@ describe('a film for the record', () => {
     const kbps = ((segments[0]?.bytes.length ?? 0) * 8) / 10_000;
     expect(kbps).toBeGreaterThan(200);
     expect(kbps).toBeLessThan(600);
+  });
+
+  it('says what goes wrong, harms nobody, and goes on when it is told again', () => {
+    const errors: unknown[] = [];
+    const { film, segments, show } = start((error) => errors.push(error));
+    film.setKbps(400);
+    show(START_MS, 5);
+    using nothing = new Frame();
+    nothing.alloc();
+    film.add(nothing, START_MS + 500);
+    film.add(nothing, START_MS + 600);
+    expect(errors.length).toBe(1);
+    film.setKbps(400);
+    show(START_MS + 700, 5);
+    film.setKbps(null);
+    expect(segments.map(probe)).toMatchObject([{ pictures: 10, seconds: 1.2 }]);
   });
 
   it('begins another piece after a hole, and with each beginning a picture that stands by itself', () => {

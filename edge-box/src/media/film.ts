@@ -46,8 +46,10 @@ export class Film {
   setKbps(kbps: number | null): void {
     this.#isOn = kbps !== null;
     if (kbps === null) return this.#cut();
-    this.#encoder ??= new H264Encoder(this.#format, kbps);
-    this.#encoder.setBitrateKbps(kbps);
+    this.#guard(() => {
+      this.#encoder ??= new H264Encoder(this.#format, kbps);
+      this.#encoder.setBitrateKbps(kbps);
+    });
   }
 
   /** One more picture; a piece that is full is handed out first, and ends with this one's moment. */
@@ -58,10 +60,22 @@ export class Film {
     if (atMs <= lastMs || (this.#units.length > 0 && atMs - lastMs > MAX_HOLE_MS)) this.#cut();
     else if (atMs - fromMs >= MAX_SEGMENT_MS || this.#bytes >= MAX_UNITS_BYTES) this.#end(atMs);
     if (this.#units.length === 0) this.#encoder?.requestKeyFrame();
-    const unit = this.#encoder?.encode(picture, atMs);
-    if (!unit) return;
-    this.#units.push({ ...unit, atMs });
-    this.#bytes += unit.data.length;
+    this.#guard(() => {
+      const unit = this.#encoder?.encode(picture, atMs);
+      if (!unit) return;
+      this.#units.push({ ...unit, atMs });
+      this.#bytes += unit.data.length;
+    });
+  }
+
+  /** What goes wrong with the film ends it until it is told to film again; the picture that is sent goes on. */
+  #guard(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      this.#isOn = false;
+      this.#failed(error);
+    }
   }
 
   #cut(): void {
