@@ -44,6 +44,36 @@ describe('congestion control', () => {
     expect(median(runs.map(({ longest }) => longest))).toBeLessThan(350);
   });
 
+  it('stays under a limit that it has found, probes, repairs and all, and uses most of it', () => {
+    for (const capKbps of [800, 2_200]) {
+      const runs = MANY_SEEDS.map((seed) => {
+        const uplink = settled(seed);
+        uplink.link.capKbps = capKbps;
+        uplink.run(10_000);
+        const seconds = Array.from({ length: 81 }, (_, i) =>
+          uplink.offeredKbps(9_000 + i * 100, 10_000 + i * 100),
+        );
+        return { most: Math.max(...seconds), used: uplink.offeredKbps(9_000, 18_000) / capKbps };
+      });
+      // What the air loses at random costs a whole key frame now and then.
+      expect(runs.filter(({ most }) => most > capKbps).length).toBeLessThanOrEqual(2);
+      expect(median(runs.map(({ used }) => used))).toBeGreaterThan(0.8);
+    }
+  });
+
+  it('finds within three seconds that a limit has risen, by much or by little', () => {
+    for (const capKbps of [1_000, 1_400, 2_000]) {
+      for (const seed of SEEDS) {
+        const uplink = settled(seed);
+        uplink.link.capKbps = 800;
+        uplink.run(12_000);
+        uplink.link.capKbps = capKbps;
+        uplink.run(4_000);
+        expect(uplink.offeredKbps(22_500, 24_000)).toBeGreaterThan(0.78 * capKbps);
+      }
+    }
+  });
+
   it('is silent in an outage and back with a key frame soon after it', () => {
     for (const seed of SEEDS) {
       const uplink = settled(seed);

@@ -2,7 +2,7 @@ import type { PacketArrival } from '../transport-feedback.ts';
 import { deliveryRateOf, serviceKbpsOf } from './delivery-rate.ts';
 import { PathQueue } from './path-queue.ts';
 import { Prober } from './prober.ts';
-import type { Probe } from './prober.ts';
+import type { Probe, ProbeResult } from './prober.ts';
 import { SentPackets } from './sent-packets.ts';
 import type { Report } from './sent-packets.ts';
 
@@ -22,6 +22,13 @@ const offerable = (limitKbps: number): number => {
   const part = Math.max(HEADROOM_PART.least, Math.min(HEADROOM_PART.most, HEADROOM_KBPS / limitKbps));
   return limitKbps * (1 - part);
 };
+/**
+ * Grow no nearer to a limit that was seen than this part more than what is offered at once: probes must find their place, too. Nearer, what is
+ * offered is over the limit for a second now and then; further off, pictures are thinner than they need be.
+ */
+const APPROACH_PART = 0.03;
+/** One burst says little: within this part of what is known of a limit, a probe counts half. */
+const DOUBTFUL_PART = 0.15;
 /** Never down to less than this part at once: a starved machine can look like a dying link for a moment. */
 const MAX_CUT = 0.2;
 /** A queue that stands this long is ours to remove. */
@@ -80,6 +87,8 @@ export class CongestionControl {
   #draining = false;
   /** What the link carried when its queue was last seen full. */
   #carriedKbps = Infinity;
+  /** What it carries by all that was seen; Infinity while every probe passes. */
+  #limitKbps = Infinity;
   #newestSendMs = 0;
   #silent = false;
   #heldSinceMs: number | null = null;
@@ -152,10 +161,12 @@ export class CongestionControl {
       nowMs,
     );
     this.#remember(reports, nowMs);
-    const proven = this.#prober.onReports(reports, nowMs);
-    const limitKbps = this.#limitKbps(reports);
-    if (limitKbps !== null && offerable(limitKbps) < this.kbps) this.#backOff(limitKbps, nowMs);
-    else if (proven !== null) this.kbps = Math.min(this.#maxKbps, Math.max(this.kbps, offerable(proven)));
+    const found = this.#prober.onReports(reports, nowMs);
+    const limitKbps = this.#limitSeen(reports);
+    // A probe makes a queue that is gone by itself, if the link carries what is offered without it.
+    const tolerableKbps = reports.some(({ probe }) => probe !== null) ? limitKbps : offerable(limitKbps);
+    if (tolerableKbps < this.kbps) this.#backOff(limitKbps, nowMs);
+    else if (found) this.#learn(found);
     else if (!resumed) this.#grow(elapsedMs);
     this.#settle(nowMs);
   }
@@ -221,18 +232,18 @@ export class CongestionControl {
     return count >= LOSS_MIN_PACKETS && lost / count > LOSS_LIMIT;
   }
 
-  /** The rate that the link was seen to carry, when that is less than what is offered; null when there is nothing to react to. */
-  #limitKbps(reports: readonly Report[]): number | null {
+  /** The rate that the link was seen to carry, when that is less than what is offered; Infinity when there is nothing to react to. */
+  #limitSeen(reports: readonly Report[]): number {
     // What was sent before the last reaction was answered by it.
     const news = reports.filter(({ sendMs }) => sendMs > this.#lastBackOffMs);
-    if (news.every(({ arrivalMs }) => arrivalMs === null)) return null;
+    if (news.every(({ arrivalMs }) => arrivalMs === null)) return Infinity;
     if (this.#lossy()) return deliveryRateOf(this.#recent)?.arrivedKbps ?? this.kbps;
     const evidence = { queuedMs: QUEUED_MS, minSpanMs: EVIDENCE_MS };
     const service = serviceKbpsOf(news, this.#queue.baseMs, evidence);
     const rate = deliveryRateOf(news);
     const slower = rate !== null && rate.arrivedKbps < SLOWER * rate.sentKbps;
     if (this.#queue.growthMs > GROWTH_LIMIT_MS && slower && service !== null) return service;
-    if (this.#draining || this.#queue.standingMs < STANDING_LIMIT_MS) return null;
+    if (this.#draining || this.#queue.standingMs < STANDING_LIMIT_MS) return Infinity;
     return service ?? deliveryRateOf(this.#recent)?.arrivedKbps ?? this.kbps;
   }
 
@@ -241,6 +252,7 @@ export class CongestionControl {
     this.#lastBackOffMs = nowMs;
     this.#draining = true;
     this.#carriedKbps = limitKbps;
+    this.#limitKbps = limitKbps;
     const leastKbps = Math.max(MIN_KBPS, this.kbps * MAX_CUT);
     this.kbps = Math.max(leastKbps, offerable(Math.min(this.kbps, limitKbps)));
     this.#lossWindow = [];
@@ -257,11 +269,21 @@ export class CongestionControl {
     if (nowMs - this.#lastBackOffMs > DRAIN_MS) this.#draining = false;
   }
 
+  #learn({ kbps, passed }: ProbeResult): void {
+    const isDoubtful = Math.abs(kbps - this.#limitKbps) < DOUBTFUL_PART * this.#limitKbps;
+    const shownKbps = isDoubtful && !passed ? (this.#limitKbps + kbps) / 2 : kbps;
+    this.#limitKbps = passed ? Infinity : shownKbps;
+    this.kbps = Math.min(this.#maxKbps, Math.max(this.kbps, offerable(shownKbps)));
+  }
+
   #grow(elapsedMs: number): void {
     if (this.#queue.floorMs > CALM_QUEUE_MS) return;
     const rate = deliveryRateOf(this.#recent);
     if (!rate || rate.arrivedKbps < USED * this.kbps) return;
     const perSecond = Math.max(MIN_GROWTH_KBPS, GROWTH_PER_S * this.kbps);
-    this.kbps = Math.min(this.#maxKbps, this.kbps + (perSecond * elapsedMs) / 1000);
+    const grownKbps = this.kbps + (perSecond * elapsedMs) / 1000;
+    const nearLimitKbps =
+      this.#limitKbps === Infinity ? Infinity : offerable(this.#limitKbps) + APPROACH_PART * this.#limitKbps;
+    this.kbps = Math.max(this.kbps, Math.min(this.#maxKbps, nearLimitKbps, grownKbps));
   }
 }

@@ -7,6 +7,12 @@ export interface Probe {
   bytes: number;
 }
 
+/** What the link was seen to carry; when the probe passed, it may carry more. */
+export interface ProbeResult {
+  kbps: number;
+  passed: boolean;
+}
+
 /** Long enough for the arrivals to show a rate, short enough to leave no queue behind that anybody would see. */
 const PROBE_MS = 60;
 const MIN_PROBE_BYTES = 8 * 1_100;
@@ -17,25 +23,23 @@ const ANSWER_MS = 1_000;
 const PASSED = 0.85;
 /** The link was sent more than this part of the probe; less says nothing. */
 const ENOUGH_ARRIVED = 0.7;
-const FIRST_PAUSE_MS = 1_000;
-const MAX_PAUSE_MS = 2_500;
-const PAUSE_GROWTH = 1.5;
+/** Between two probes while the link has nothing more to give: a twentieth of what it carries, for a return that is seen within two seconds. */
+const PAUSE_MS = 1_000;
 
 /**
- * Finds out what the link carries beyond what is being sent: a short burst at twice the rate, and how fast it comes out. Tried seldom while
- * the link has nothing more to give, at once again after a success.
+ * Finds out what the link carries beyond what is being sent: a short burst at twice the rate, and how fast it comes out. Now and then
+ * while the link has nothing more to give, at once again after a success.
  */
 export class Prober {
   #current: Probe | undefined;
   #askedAtMs = -Infinity;
   #reports: Report[] = [];
-  #pauseMs = 0;
   #notBeforeMs = -Infinity;
   #numbers = 0;
 
   /** The next probe, when one is due; the caller sends it at once. */
   due(kbps: number, maxKbps: number, nowMs: number): Probe | null {
-    if (this.#current && nowMs - this.#askedAtMs > ANSWER_MS) this.#fail(nowMs);
+    if (this.#current && nowMs - this.#askedAtMs > ANSWER_MS) this.postpone(nowMs);
     if (this.#current || nowMs < this.#notBeforeMs) return null;
     const probeKbps = Math.min(maxKbps, kbps * PROBE_FACTOR);
     if (probeKbps < kbps * 1.1) return null;
@@ -49,8 +53,8 @@ export class Prober {
     return this.#current;
   }
 
-  /** Reports of one feedback. Returns what the link was seen to carry, in kbit/s, once the probe has come through; else null. */
-  onReports(reports: readonly Report[], nowMs: number): number | null {
+  /** Reports of one feedback. Returns what they show once the probe has come through; else null. */
+  onReports(reports: readonly Report[], nowMs: number): ProbeResult | null {
     const probe = this.#current;
     if (!probe) return null;
     this.#reports.push(...reports.filter((report) => report.probe === probe.number));
@@ -62,29 +66,21 @@ export class Prober {
     );
     const rate = deliveryRateOf(this.#reports);
     if (!rate || arrived < ENOUGH_ARRIVED * reported) {
-      this.#fail(nowMs);
+      this.postpone(nowMs);
       return null;
     }
     if (rate.arrivedKbps < PASSED * rate.sentKbps) {
-      this.#fail(nowMs);
-      return rate.arrivedKbps;
+      this.postpone(nowMs);
+      return { kbps: rate.arrivedKbps, passed: false };
     }
     this.#current = undefined;
-    this.#pauseMs = 0;
     this.#notBeforeMs = nowMs;
-    return Math.min(rate.arrivedKbps, rate.sentKbps);
+    return { kbps: Math.min(rate.arrivedKbps, rate.sentKbps), passed: true };
   }
 
-  /** The link just showed its limit: no probe for a while. */
+  /** The link showed its limit, or lost the probe: none for a while. */
   postpone(nowMs: number): void {
     this.#current = undefined;
-    this.#pauseMs = FIRST_PAUSE_MS;
-    this.#notBeforeMs = nowMs + FIRST_PAUSE_MS;
-  }
-
-  #fail(nowMs: number): void {
-    this.#current = undefined;
-    this.#pauseMs = Math.min(MAX_PAUSE_MS, Math.max(FIRST_PAUSE_MS, this.#pauseMs * PAUSE_GROWTH));
-    this.#notBeforeMs = nowMs + this.#pauseMs;
+    this.#notBeforeMs = nowMs + PAUSE_MS;
   }
 }
