@@ -225,7 +225,7 @@ export class HubConnection {
     const nowMs = this.#clock.nowMs();
     control.onTick(nowMs);
     if (control.takeSkip()) this.#skip();
-    pacer.setTargetKbps(control.kbps);
+    pacer.setTarget(control.kbps, control.limitKbps);
     const probe = control.probeDue(nowMs);
     if (probe) pacer.probe(probe);
     else pacer.drain();

@@ -20,7 +20,7 @@ describe('pacer', () => {
       padding: () => packet(9),
       send: ({ ssrc }, probe) => sent.push({ ssrc, probe, atMs: nowMs }),
     });
-    pacer.setTargetKbps(targetKbps);
+    pacer.setTarget(targetKbps, Infinity);
     return pacer;
   };
   const runTo = (pacer: Pacer, endMs: number): void => {
@@ -38,6 +38,21 @@ describe('pacer', () => {
     // 5 Mbit/s for 200 ms is 125 packets of 1 kB, and 12 at once before.
     expect(sent.length).toBeGreaterThan(130);
     expect(sent.length).toBeLessThan(145);
+  });
+
+  it('keeps a picture back for the time that a link of known limit takes, and lets repairs overtake it', () => {
+    const pacer = make(700);
+    pacer.setTarget(700, 800);
+    runTo(pacer, 100);
+    pacer.enqueue('clinical', packets(1, 10));
+    expect(sent.length).toBe(2);
+    // 1.04 Mbit/s for 20 ms is 2.6 packets of 1 kB.
+    runTo(pacer, 120);
+    expect(sent.length).toBe(4);
+    pacer.enqueueRetransmission('clinical', packet(2));
+    runTo(pacer, 190);
+    expect(sent.length).toBe(11);
+    expect(sent[4]?.ssrc).toBe(2);
   });
 
   it('sends what was lost before what is new, and clinical pictures before faces', () => {

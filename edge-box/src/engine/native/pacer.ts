@@ -9,6 +9,12 @@ const MIN_PACE_BPS = 400_000;
 /** What may leave at once after a pause: an ordinary picture of a 3 Mbit/s feed. */
 const BURST_BYTES = 12_000;
 const BURST_MS = 10;
+/**
+ * A link whose limit is known is busy all the same with this much more than it: what leaves no faster waits here, where repairs overtake it, and
+ * not in the link's queue, where they cannot.
+ */
+const LIMIT_PACE_FACTOR = 1.3;
+const LIMIT_BURST_BYTES = 1_500;
 /** Retransmissions may take this part of the target rate, and so much of it at once. Unbounded, they fill the very queue whose overflow they answer. */
 const RTX_PART = 0.3;
 const RTX_BURST_MS = 400;
@@ -46,6 +52,7 @@ export class Pacer {
   #rtxBps = 0;
   #rtxBudgetBytes = 0;
   #rtxLastMs: number;
+  #burstBytes = BURST_BYTES;
   #budgetBytes = BURST_BYTES;
   #lastMs: number;
   #probe: { number: number; bps: number; leftBytes: number } | undefined;
@@ -55,9 +62,13 @@ export class Pacer {
     this.#lastMs = this.#rtxLastMs = parts.now();
   }
 
-  setTargetKbps(kbps: number): void {
+  /** What may be offered, and what the link was seen to carry at most: Infinity while that is not known. */
+  setTarget(kbps: number, limitKbps: number): void {
     const bps = kbps * 1000;
-    this.#paceBps = Math.max(MIN_PACE_BPS, bps * PACE_FACTOR);
+    const isLimitKnown = limitKbps < Infinity;
+    const paceBps = isLimitKnown ? limitKbps * 1000 * LIMIT_PACE_FACTOR : bps * PACE_FACTOR;
+    this.#paceBps = Math.max(MIN_PACE_BPS, paceBps);
+    this.#burstBytes = isLimitKnown ? LIMIT_BURST_BYTES : BURST_BYTES;
     const started = this.#rtxBps > 0;
     this.#rtxBps = bps * RTX_PART;
     if (!started) this.#rtxBudgetBytes = (this.#rtxBps * RTX_BURST_MS) / 8000;
@@ -110,7 +121,7 @@ export class Pacer {
   drain(): void {
     const now = this.#parts.now();
     const bps = this.#probe?.bps ?? this.#paceBps;
-    const burst = Math.max(BURST_BYTES, (BURST_MS * bps) / 8000);
+    const burst = Math.max(this.#burstBytes, (BURST_MS * bps) / 8000);
     this.#budgetBytes = Math.min(burst, this.#budgetBytes + ((now - this.#lastMs) * bps) / 8000);
     this.#lastMs = now;
     while (this.#budgetBytes > 0 && this.#sendNext());

@@ -29,6 +29,8 @@ const offerable = (limitKbps: number): number => {
 const APPROACH_PART = 0.03;
 /** One burst says little: within this part of what is known of a limit, a probe counts half. */
 const DOUBTFUL_PART = 0.15;
+/** A report with pictures that queued says as much, ten times a second. */
+const CONFIRM_WEIGHT = 0.1;
 /** Never down to less than this part at once: a starved machine can look like a dying link for a moment. */
 const MAX_CUT = 0.2;
 /** A queue that stands this long is ours to remove. */
@@ -100,6 +102,11 @@ export class CongestionControl {
     this.#maxKbps = maxKbps;
   }
 
+  /** What the link carries at most by all that was seen; Infinity while every probe passes. */
+  get limitKbps(): number {
+    return this.#limitKbps;
+  }
+
   get queueMs(): number {
     return this.#queue.standingMs;
   }
@@ -162,6 +169,7 @@ export class CongestionControl {
     );
     this.#remember(reports, nowMs);
     const found = this.#prober.onReports(reports, nowMs);
+    if (!found && this.#confirms(reports)) this.#prober.putOff(nowMs);
     const limitKbps = this.#limitSeen(reports);
     // A probe makes a queue that is gone by itself, if the link carries what is offered without it.
     const tolerableKbps = reports.some(({ probe }) => probe !== null) ? limitKbps : offerable(limitKbps);
@@ -207,6 +215,7 @@ export class CongestionControl {
     this.#queue.forget();
     this.#rttMs = FIRST_RTT_MS;
     this.#draining = false;
+    this.#limitKbps = Infinity;
   }
 
   #watchWindow(nowMs: number): void {
@@ -238,13 +247,17 @@ export class CongestionControl {
     const news = reports.filter(({ sendMs }) => sendMs > this.#lastBackOffMs);
     if (news.every(({ arrivalMs }) => arrivalMs === null)) return Infinity;
     if (this.#lossy()) return deliveryRateOf(this.#recent)?.arrivedKbps ?? this.kbps;
-    const evidence = { queuedMs: QUEUED_MS, minSpanMs: EVIDENCE_MS };
-    const service = serviceKbpsOf(news, this.#queue.baseMs, evidence);
+    const service = this.#serviceKbps(news);
     const rate = deliveryRateOf(news);
     const slower = rate !== null && rate.arrivedKbps < SLOWER * rate.sentKbps;
     if (this.#queue.growthMs > GROWTH_LIMIT_MS && slower && service !== null) return service;
     if (this.#draining || this.#queue.standingMs < STANDING_LIMIT_MS) return Infinity;
     return service ?? deliveryRateOf(this.#recent)?.arrivedKbps ?? this.kbps;
+  }
+
+  #serviceKbps(reports: readonly Report[]): number | null {
+    const evidence = { queuedMs: QUEUED_MS, minSpanMs: EVIDENCE_MS };
+    return serviceKbpsOf(reports, this.#queue.baseMs, evidence);
   }
 
   #backOff(limitKbps: number, nowMs: number): void {
@@ -270,10 +283,23 @@ export class CongestionControl {
   }
 
   #learn({ kbps, passed }: ProbeResult): void {
-    const isDoubtful = Math.abs(kbps - this.#limitKbps) < DOUBTFUL_PART * this.#limitKbps;
-    const shownKbps = isDoubtful && !passed ? (this.#limitKbps + kbps) / 2 : kbps;
-    this.#limitKbps = passed ? Infinity : shownKbps;
+    const shownKbps = !passed && this.#isDoubtful(kbps) ? (this.#limitKbps + kbps) / 2 : kbps;
+    // What is offered gets through, whatever a burst says.
+    this.#limitKbps = passed ? Infinity : Math.max(this.kbps, shownKbps);
     this.kbps = Math.min(this.#maxKbps, Math.max(this.kbps, offerable(shownKbps)));
+  }
+
+  /** Pictures leave in bursts, faster than a thin link carries them: they show by themselves that it is as thin as it was. */
+  #confirms(reports: readonly Report[]): boolean {
+    if (this.#limitKbps === Infinity) return false;
+    const service = this.#serviceKbps(reports);
+    if (service === null || !this.#isDoubtful(service)) return false;
+    this.#limitKbps += (service - this.#limitKbps) * CONFIRM_WEIGHT;
+    return true;
+  }
+
+  #isDoubtful(kbps: number): boolean {
+    return Math.abs(kbps - this.#limitKbps) < DOUBTFUL_PART * this.#limitKbps;
   }
 
   #grow(elapsedMs: number): void {

@@ -25,6 +25,10 @@ const PASSED = 0.85;
 const ENOUGH_ARRIVED = 0.7;
 /** Between two probes while the link has nothing more to give: a twentieth of what it carries, for a return that is seen within two seconds. */
 const PAUSE_MS = 1_000;
+/** After pictures have shown it; they stop showing it as soon as there is more. */
+const PUT_OFF_MS = 500;
+/** Pictures may be mistaken for ever; a probe is not. */
+const MAX_PAUSE_MS = 5_000;
 
 /**
  * Finds out what the link carries beyond what is being sent: a short burst at twice the rate, and how fast it comes out. Now and then
@@ -76,6 +80,13 @@ export class Prober {
     this.#current = undefined;
     this.#notBeforeMs = nowMs;
     return { kbps: Math.min(rate.arrivedKbps, rate.sentKbps), passed: true };
+  }
+
+  /** Pictures show the limit by themselves: no probe for a while, but some time all the same. */
+  putOff(nowMs: number): void {
+    if (this.#current) return;
+    const untilMs = Math.min(nowMs + PUT_OFF_MS, this.#askedAtMs + MAX_PAUSE_MS);
+    this.#notBeforeMs = Math.max(this.#notBeforeMs, untilMs);
   }
 
   /** The link showed its limit, or lost the probe: none for a while. */

@@ -126,7 +126,7 @@ export class SimulatedUplink {
         this.#resendFrom = this.#sequence;
       }
       const probe = this.control.probeDue(this.nowMs);
-      this.pacer.setTargetKbps(this.control.kbps);
+      this.pacer.setTarget(this.control.kbps, this.control.limitKbps);
       if (probe) this.pacer.probe(probe);
       else if (this.nowMs % 4 === 0) this.pacer.drain();
     }
