@@ -1,12 +1,13 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { PictureDecoder } from '../edge-box/src/media/testing/picture-decoder.ts';
+import { freePort } from '../src/lib/storage/embedded/free-port.ts';
 import { expectAccessible, expectNoSidewaysScroll } from './support/accessible.ts';
 import { BoxProcess } from './support/box-process.ts';
 import { enterRoom, launchBrowser, logIn, openPerson, type Person } from './support/browser.ts';
 import { startDemoHub } from './support/demo-hub.ts';
 import { enrolmentCode } from './support/enrolment.ts';
-import { freePort, type HubProcess } from './support/hub-process.ts';
+import type { HubProcess } from './support/hub-process.ts';
 import { oneFeed } from './support/small-feeds.ts';
 
 const FEEDS = JSON.stringify(oneFeed());

@@ -2,23 +2,12 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, rm } from 'node:fs/promises';
 import { get } from 'node:https';
-import { createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
+import { freePort } from '../../src/lib/storage/embedded/free-port.ts';
 import { temporaryDataDir } from '../../src/lib/storage/embedded/testing.ts';
 
 const PROJECT = path.resolve(import.meta.dirname, '../..');
 const START_PATIENCE_MS = 60_000;
-
-/** A port that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 /** A hub in a process of its own, as `npm start` runs it, so that it can be killed. */
 export class HubProcess {
