@@ -10,8 +10,12 @@ import type { VideoFormat } from '../devices/video-source.ts';
 
 /** Key frames are made on demand; each costs a moment of quality, so few come unasked. */
 const KEY_FRAME_INTERVAL_S = 30;
-/** How much of a second the encoder's rate buffer holds: small, so that no picture is much larger than the next. */
-const RATE_BUFFER_S = 0.25;
+/**
+ * How much of a second the encoder's rate buffer holds: small, so that no picture is much larger than the next. At 540 kbit/s a whole picture of
+ * 720p ultrasound has 13 kB and 36.0 dB with 0.25 s, 7.8 kB and 33.9 dB with 0.15 s, 5.1 kB and 32.3 dB with 0.1 s; from a second later on the
+ * means of the three are within 0.6 dB.
+ */
+const RATE_BUFFER_S = 0.13;
 
 /** x264 set for the least delay: no look-ahead, no B pictures, one picture in, one picture out. */
 export class H264Encoder {
