@@ -55,6 +55,15 @@ describe('pacer', () => {
     expect(sent[4]?.ssrc).toBe(2);
   });
 
+  it('is never slower than what may be offered, whatever the link was seen to carry', () => {
+    const pacer = make(1_000);
+    pacer.setTarget(1_000, 100);
+    pacer.enqueue('clinical', packets(1, 100));
+    runTo(pacer, 400);
+    // 1.3 Mbit/s for 400 ms is 65 packets of 1 kB.
+    expect(sent.length).toBeGreaterThan(60);
+  });
+
   it('sends what was lost before what is new, and clinical pictures before faces', () => {
     const pacer = make(1_000);
     pacer.enqueue('other', packets(3, 20));

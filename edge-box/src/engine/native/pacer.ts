@@ -66,7 +66,9 @@ export class Pacer {
   setTarget(kbps: number, limitKbps: number): void {
     const bps = kbps * 1000;
     const isLimitKnown = limitKbps < Infinity;
-    const paceBps = isLimitKnown ? limitKbps * 1000 * LIMIT_PACE_FACTOR : bps * PACE_FACTOR;
+    // What may be offered is more than the limit for a moment after a deep fall.
+    const limitBps = Math.max(limitKbps * 1000, bps);
+    const paceBps = isLimitKnown ? limitBps * LIMIT_PACE_FACTOR : bps * PACE_FACTOR;
     this.#paceBps = Math.max(MIN_PACE_BPS, paceBps);
     this.#burstBytes = isLimitKnown ? LIMIT_BURST_BYTES : BURST_BYTES;
     const started = this.#rtxBps > 0;
