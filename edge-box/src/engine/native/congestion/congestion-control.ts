@@ -28,7 +28,7 @@ const offerable = (limitKbps: number): number => {
  */
 const APPROACH_PART = 0.03;
 /** One burst says little: within this part of what is known of a limit, a probe counts half. */
-const DOUBTFUL_PART = 0.15;
+const SAME_LIMIT_PART = 0.15;
 /** A report with pictures that queued says as much, ten times a second. */
 const CONFIRM_WEIGHT = 0.1;
 /** Never down to less than this part at once: a starved machine can look like a dying link for a moment. */
@@ -283,7 +283,7 @@ export class CongestionControl {
   }
 
   #learn({ kbps, passed }: ProbeResult): void {
-    const shownKbps = !passed && this.#isDoubtful(kbps) ? (this.#limitKbps + kbps) / 2 : kbps;
+    const shownKbps = !passed && this.#isNearLimit(kbps) ? (this.#limitKbps + kbps) / 2 : kbps;
     // What is offered gets through, whatever a burst says.
     this.#limitKbps = passed ? Infinity : Math.max(this.kbps, shownKbps);
     this.kbps = Math.min(this.#maxKbps, Math.max(this.kbps, offerable(shownKbps)));
@@ -293,13 +293,13 @@ export class CongestionControl {
   #confirms(reports: readonly Report[]): boolean {
     if (this.#limitKbps === Infinity) return false;
     const service = this.#serviceKbps(reports);
-    if (service === null || !this.#isDoubtful(service)) return false;
+    if (service === null || !this.#isNearLimit(service)) return false;
     this.#limitKbps += (service - this.#limitKbps) * CONFIRM_WEIGHT;
     return true;
   }
 
-  #isDoubtful(kbps: number): boolean {
-    return Math.abs(kbps - this.#limitKbps) < DOUBTFUL_PART * this.#limitKbps;
+  #isNearLimit(kbps: number): boolean {
+    return Math.abs(kbps - this.#limitKbps) < SAME_LIMIT_PART * this.#limitKbps;
   }
 
   #grow(elapsedMs: number): void {
